@@ -1,0 +1,162 @@
+#include "api/wire/protocol_error.h"
+
+#include <array>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+namespace trainyard::api {
+
+namespace {
+
+using Json = nlohmann::json;
+
+std::string to_text(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// Text with every byte that is not UTF-8 replaced.
+std::string valid_text(std::string_view text) {
+  return Json::parse(to_text(Json(text))).get<std::string>();
+}
+
+std::string xml_text(std::string_view text) {
+  std::string escaped;
+  for (const char c : valid_text(text)) {
+    switch (c) {
+      case '&':
+        escaped += "&amp;";
+        break;
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '>':
+        escaped += "&gt;";
+        break;
+      case '"':
+        escaped += "&quot;";
+        break;
+      case '\r':
+        escaped += "&#13;";
+        break;
+      case '\t':
+      case '\n':
+        escaped += c;
+        break;
+      default:
+        // XML 1.0 has no way to write the other control characters.
+        if (static_cast<unsigned char>(c) < 0x20) {
+          escaped += "\xEF\xBF\xBD";
+        } else {
+          escaped += c;
+        }
+    }
+  }
+  return escaped;
+}
+
+std::string element(std::string_view name, std::string_view text) {
+  std::string xml = "<";
+  xml.append(name).append(">").append(xml_text(text)).append("</").append(name).append(">");
+  return xml;
+}
+
+std::string query_error(int status, std::string_view code, std::string_view message,
+                        std::string_view request_id) {
+  return "<ErrorResponse><Error>" + element("Type", status < 500 ? "Sender" : "Receiver") +
+         element("Code", code) + element("Message", message) + "</Error>" +
+         element("RequestId", request_id) + "</ErrorResponse>";
+}
+
+std::string rest_xml_error(std::string_view code, std::string_view message,
+                           std::string_view request_id) {
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>" + element("Code", code) +
+         element("Message", message) + element("RequestId", request_id) + "</Error>";
+}
+
+std::string cbor_error(std::string_view code, std::string_view message) {
+  const auto bytes = Json::to_cbor(Json{{"__type", code}, {"message", valid_text(message)}});
+  return {bytes.begin(), bytes.end()};
+}
+
+struct CommonErrorForm {
+  int status;
+  std::string_view general;  // in JSON, query and CBOR
+  std::string_view s3;
+};
+
+CommonErrorForm form_of(CommonError error) {
+  switch (error) {
+    case CommonError::access_denied:
+      return {403, "AccessDeniedException", "AccessDenied"};
+    case CommonError::wrong_scope:
+      return {403, "InvalidSignatureException", "AuthorizationHeaderMalformed"};
+    case CommonError::unknown_operation:
+      return {404, "UnknownOperationException", "MethodNotAllowed"};
+    case CommonError::not_implemented:
+      return {501, "NotImplementedException", "NotImplemented"};
+    case CommonError::internal:
+      break;
+  }
+  return {500, "InternalFailure", "InternalError"};
+}
+
+}  // namespace
+
+Response error_response(Protocol protocol, int status, std::string_view code,
+                        std::string_view message, std::string_view request_id) {
+  Response response;
+  response.status = status;
+  switch (protocol) {
+    case Protocol::json:
+      response.headers.add("Content-Type", "application/x-amz-json-1.1");
+      response.body = to_text(Json{{"__type", code}, {"message", message}});
+      break;
+    case Protocol::query:
+      response.headers.add("Content-Type", "text/xml");
+      response.body = query_error(status, code, message, request_id);
+      break;
+    case Protocol::rest_xml:
+      response.headers.add("Content-Type", "application/xml");
+      response.body = rest_xml_error(code, message, request_id);
+      break;
+    case Protocol::cbor:
+      response.headers.add("Content-Type", "application/cbor");
+      response.headers.add("Smithy-Protocol", "rpc-v2-cbor");
+      response.headers.add("x-amzn-errortype", std::string(code));
+      response.body = cbor_error(code, message);
+      break;
+    case Protocol::plain:
+      response.headers.add("Content-Type", "text/plain; charset=utf-8");
+      response.body = valid_text(message) + "\n";
+      break;
+  }
+  add_request_id(protocol, response, request_id);
+  return response;
+}
+
+Response error_response(Protocol protocol, CommonError error, std::string_view message,
+                        std::string_view request_id) {
+  const CommonErrorForm form = form_of(error);
+  // AWS JSON services answer every error of the client with 400, S3 a wrong method with 405.
+  int status = form.status;
+  if (error == CommonError::unknown_operation && protocol == Protocol::json) status = 400;
+  if (error == CommonError::unknown_operation && protocol == Protocol::rest_xml) status = 405;
+  const std::string_view code = protocol == Protocol::rest_xml ? form.s3 : form.general;
+  return error_response(protocol, status, code, message, request_id);
+}
+
+void add_request_id(Protocol protocol, Response& response, std::string_view request_id) {
+  if (request_id.empty()) return;
+  const std::string_view name =
+      protocol == Protocol::rest_xml ? "x-amz-request-id" : "x-amzn-RequestId";
+  if (!response.headers.find(name)) {
+    response.headers.add(std::string(name), std::string(request_id));
+  }
+  // S3 has a second id; its clients log both.
+  if (protocol == Protocol::rest_xml && !response.headers.find("x-amz-id-2")) {
+    response.headers.add("x-amz-id-2", std::string(request_id));
+  }
+}
+
+}  // namespace trainyard::api
