@@ -30,6 +30,7 @@ enum class SecondaryStatus {
 std::string_view to_string(JobStatus status);
 std::string_view to_string(SecondaryStatus status);
 std::optional<JobStatus> job_status_from_string(std::string_view text);
+std::optional<SecondaryStatus> secondary_status_from_string(std::string_view text);
 
 bool is_terminal(JobStatus status);
 
