@@ -1,0 +1,227 @@
+#include "runtime/store/data_directory.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdint>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "runtime/base/stream.h"
+
+namespace trainyard {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t small_file_limit = 4096;
+constexpr std::size_t id_digits = 16;
+
+Result<void> sync_directory(const fs::path& path) {
+  const UniqueFd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory || ::fsync(directory.get()) != 0) {
+    return failure(system_error(errno, "sync " + path.string()));
+  }
+  return {};
+}
+
+// Replaces the file as a whole: readers see the old content or the new, also after a power cut.
+Result<void> write_durably(const fs::path& path, std::string_view content) {
+  const fs::path fresh = path.string() + ".new";
+  const UniqueFd file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!file) return failure(system_error(errno, "create " + fresh.string()));
+  TRY_VOID(FdSink(file.get()).write(as_bytes(content)));
+  if (::fsync(file.get()) != 0) return failure(system_error(errno, "sync " + fresh.string()));
+  if (::rename(fresh.c_str(), path.c_str()) != 0) {
+    return failure(system_error(errno, "rename " + fresh.string()));
+  }
+  return sync_directory(path.parent_path());
+}
+
+// The content without the newline at its end.
+Result<std::string> read_small_file(const fs::path& path) {
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return failure(system_error(errno, "open " + path.string()));
+  FdSource source(file.get());
+  TRY(std::string content, read_all(source, small_file_limit));
+  while (!content.empty() && content.back() == '\n') content.pop_back();
+  return content;
+}
+
+Result<void> make_directory(const fs::path& path) {
+  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
+  return failure(system_error(errno, "create " + path.string()));
+}
+
+// Missing parents get the mode that the user's umask gives them, the directory itself 0700.
+Result<void> make_root(const fs::path& root) {
+  std::error_code error;
+  if (root.has_parent_path()) fs::create_directories(root.parent_path(), error);
+  if (error) {
+    return failure(system_error(error.value(), "create " + root.parent_path().string()));
+  }
+  return make_directory(root);
+}
+
+// A wrong path must not turn somebody's home into a data directory.
+Result<void> check_that_it_is_ours(const fs::path& root) {
+  static const std::set<std::string> expected = {"id",      "id.new",    "lock",    "address.new",
+                                                 "address", "logs",      "objects", "scratch",
+                                                 "jobs.db", "lost+found"};
+  std::error_code error;
+  if (fs::exists(root / "id", error)) return {};
+  for (fs::directory_iterator entry(root, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (expected.contains(entry->path().filename().string())) continue;
+    return failure(ErrorKind::invalid_argument,
+                   fmt::format("{} is not a data directory of Trainyard and is not empty (it holds "
+                               "{}); name an empty or a new one",
+                               root.string(), entry->path().filename().string()));
+  }
+  if (error) return failure(system_error(error.value(), "read " + root.string()));
+  return {};
+}
+
+struct flock whole_file(short type) {
+  struct flock range{};
+  range.l_type = type;
+  range.l_whence = SEEK_SET;
+  return range;
+}
+
+pid_t read_pid(const fs::path& path) {
+  const auto text = read_small_file(path);
+  pid_t pid = 0;
+  if (text) std::from_chars(text->data(), text->data() + text->size(), pid);
+  return pid;
+}
+
+Error held_by_another(const fs::path& root, pid_t pid) {
+  const std::string who = pid > 0 ? fmt::format("process {}", pid) : "another process";
+  return {ErrorKind::conflict,
+          fmt::format("another Trainyard runs in {} ({}); stop it, or choose another directory "
+                      "with --data-dir",
+                      root.string(), who)};
+}
+
+// A lock of the open file description: it goes with the process, however that ends, and others can
+// ask for it without taking it.
+Result<UniqueFd> take_lock(const fs::path& root) {
+  const fs::path path = root / "lock";
+  UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!file) return failure(system_error(errno, "open " + path.string()));
+  struct flock range = whole_file(F_WRLCK);
+  if (::fcntl(file.get(), F_OFD_SETLK, &range) != 0) {
+    if (errno == EAGAIN || errno == EACCES) return failure(held_by_another(root, read_pid(path)));
+    return failure(system_error(errno, "lock " + path.string()));
+  }
+  if (::ftruncate(file.get(), 0) != 0) {
+    return failure(system_error(errno, "truncate " + path.string()));
+  }
+  TRY_VOID(FdSink(file.get()).write(as_bytes(fmt::format("{}\n", ::getpid()))));
+  return file;
+}
+
+Result<std::string> random_id() {
+  std::uint64_t number = 0;
+  if (::getrandom(&number, sizeof number, 0) != sizeof number) {
+    return failure(system_error(errno, "read random bytes"));
+  }
+  return fmt::format("{:016x}", number);
+}
+
+bool is_id(std::string_view text) {
+  return text.size() == id_digits && text.find_first_not_of("0123456789abcdef") == text.npos;
+}
+
+Result<std::string> read_or_make_id(const fs::path& root) {
+  const fs::path path = root / "id";
+  auto known = read_small_file(path);
+  if (known && !is_id(*known)) {
+    return failure(ErrorKind::data_corrupt,
+                   fmt::format("{} does not hold sixteen hexadecimal digits; put the right ones "
+                               "back, or start with a new data directory",
+                               path.string()));
+  }
+  if (known || known.error().kind != ErrorKind::not_found) return known;
+  TRY(std::string id, random_id());
+  TRY_VOID(write_durably(path, id + "\n"));
+  return id;
+}
+
+}  // namespace
+
+DataDirectory::DataDirectory(fs::path root, UniqueFd lock, std::string id)
+    : root_(std::move(root)), lock_(std::move(lock)), id_(std::move(id)) {
+}
+
+DataDirectory::~DataDirectory() {
+  if (lock_) withdraw_address();
+}
+
+Result<DataDirectory> DataDirectory::open(const fs::path& path) {
+  std::error_code error;
+  fs::path root = fs::absolute(path, error).lexically_normal();
+  if (error) return failure(system_error(error.value(), "find " + path.string()));
+  if (!root.has_filename()) root = root.parent_path();
+  TRY_VOID(make_root(root));
+  TRY_VOID(check_that_it_is_ours(root));
+  if (::chmod(root.c_str(), 0700) != 0) {
+    return failure(system_error(errno, "set the mode of " + root.string()));
+  }
+  TRY(UniqueFd lock, take_lock(root));
+  TRY(std::string id, read_or_make_id(root));
+  DataDirectory directory(std::move(root), std::move(lock), std::move(id));
+  directory.withdraw_address();  // of a daemon that was killed
+  for (const fs::path& part : {directory.objects(), directory.logs(), directory.scratch()}) {
+    TRY_VOID(make_directory(part));
+  }
+  return directory;
+}
+
+Result<void> DataDirectory::publish_address(std::string_view base_url) {
+  return write_durably(root_ / "address", fmt::format("{}\n", base_url));
+}
+
+void DataDirectory::withdraw_address() {
+  ::unlink((root_ / "address").c_str());
+}
+
+Result<std::string> read_address(const fs::path& root) {
+  TRY(const auto holder, lock_holder(root));
+  if (!holder) {
+    return failure(ErrorKind::not_found,
+                   fmt::format("no Trainyard runs in the data directory {}", root.string()));
+  }
+  auto address = read_small_file(root / "address");
+  if (!address && address.error().kind == ErrorKind::not_found) {
+    return failure(ErrorKind::not_found,
+                   fmt::format("the Trainyard that runs in {} (process {}) does not answer "
+                               "requests yet, or not any more",
+                               root.string(), *holder));
+  }
+  return address;
+}
+
+Result<std::optional<pid_t>> lock_holder(const fs::path& root) {
+  const fs::path path = root / "lock";
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file && errno == ENOENT) return std::nullopt;
+  if (!file) return failure(system_error(errno, "open " + path.string()));
+  struct flock range = whole_file(F_RDLCK);
+  if (::fcntl(file.get(), F_OFD_GETLK, &range) != 0) {
+    return failure(system_error(errno, "look at the lock " + path.string()));
+  }
+  if (range.l_type == F_UNLCK) return std::nullopt;
+  return read_pid(path);
+}
+
+}  // namespace trainyard
