@@ -1,0 +1,193 @@
+#include "server/options.h"
+
+#include <algorithm>
+#include <system_error>
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include "server/command_line.h"
+#include "server/config_file.h"
+#include "server/option_table.h"
+
+namespace trainyard::server {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+tl::unexpected<Error> usage_error(std::string message) {
+  return failure(ErrorKind::invalid_argument, std::move(message));
+}
+
+std::string variable(const Surroundings& surroundings, const std::string& name) {
+  const auto found = surroundings.environment.find(name);
+  return found == surroundings.environment.end() ? "" : found->second;
+}
+
+// Where the XDG base directory specification puts a user's files: relative values do not count.
+fs::path user_directory(const Surroundings& surroundings, const std::string& name,
+                        std::string_view below_home) {
+  const fs::path chosen = variable(surroundings, name);
+  if (chosen.is_absolute()) return chosen / "trainyard";
+  if (surroundings.home.empty()) return {};
+  return surroundings.home / below_home / "trainyard";
+}
+
+std::vector<std::string> split_at_commas(const std::string& text) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    if (end > begin) parts.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+// A variable that is empty counts as not set.
+std::vector<GivenOption> given_in_environment(const Surroundings& surroundings) {
+  std::vector<GivenOption> result;
+  for (const OptionRow& row : option_table()) {
+    const std::string name = environment_name(row.name);
+    const std::string value = variable(surroundings, name);
+    if (value.empty()) continue;
+    const bool list = row.kind == OptionKind::list;
+    result.push_back({&row, name, list ? split_at_commas(value) : std::vector{value}});
+  }
+  return result;
+}
+
+const GivenOption* find_given(const std::vector<GivenOption>& given, std::string_view name) {
+  for (const GivenOption& option : given) {
+    if (option.row->name == name) return &option;
+  }
+  return nullptr;
+}
+
+// The file that is named, or the user's if there is one.
+Result<std::vector<GivenOption>> given_in_file(const std::vector<GivenOption>& line,
+                                               const std::vector<GivenOption>& environment,
+                                               const Surroundings& surroundings) {
+  const GivenOption* named = find_given(line, "config");
+  if (named == nullptr) named = find_given(environment, "config");
+  if (named != nullptr) {
+    auto options = read_config_file(surroundings.current_directory / named->values.front());
+    if (!options && options.error().kind != ErrorKind::invalid_argument) {
+      return usage_error(named->where + ": " + options.error().message);
+    }
+    return options;
+  }
+  const fs::path directory = user_directory(surroundings, "XDG_CONFIG_HOME", ".config");
+  if (directory.empty()) return std::vector<GivenOption>();
+  auto options = read_config_file(directory / "config.toml");
+  if (!options && options.error().kind == ErrorKind::not_found) return std::vector<GivenOption>();
+  return options;
+}
+
+void default_file_roots(ServeOptions& options, const Surroundings& surroundings) {
+  for (const fs::path& candidate : {surroundings.home, surroundings.current_directory}) {
+    std::error_code error;
+    const fs::path root = candidate.empty() ? fs::path() : fs::canonical(candidate, error);
+    if (error || root.empty() || root == "/") continue;
+    if (std::find(options.file_roots.begin(), options.file_roots.end(), root) ==
+        options.file_roots.end()) {
+      options.file_roots.push_back(root);
+    }
+  }
+}
+
+// The first of command line, environment and file that names an option decides it.
+Result<Settings> collect(const CommandLine& line, const Surroundings& surroundings) {
+  const auto& from_line = line.given;
+  const auto from_environment = given_in_environment(surroundings);
+  TRY(const auto from_file, given_in_file(from_line, from_environment, surroundings));
+  Settings settings;
+  for (const OptionRow& row : option_table()) {
+    if ((row.commands & line.command) == 0) continue;
+    const GivenOption* given = find_given(from_line, row.name);
+    if (given == nullptr) given = find_given(from_environment, row.name);
+    if (given == nullptr) given = find_given(from_file, row.name);
+    if (given == nullptr) continue;
+    if (row.kind != OptionKind::list && given->values.front().empty()) {
+      return usage_error(given->where + ": the value is empty");
+    }
+    if (auto applied = row.apply(settings, given->values, surroundings); !applied) {
+      return usage_error(given->where + ": " + applied.error().message);
+    }
+  }
+  return settings;
+}
+
+Result<Settings> settings_of(const CommandLine& line, const Surroundings& surroundings) {
+  TRY(Settings settings, collect(line, surroundings));
+  ServeOptions& options = settings.serve;
+  if (!settings.file_roots_given) default_file_roots(options, surroundings);
+  if (options.data_dir.empty()) {
+    options.data_dir = user_directory(surroundings, "XDG_DATA_HOME", ".local/share");
+  }
+  if (options.data_dir.empty() && !settings.url) {
+    return usage_error("--data-dir: there is no home directory to put the data under; name one");
+  }
+  return settings;
+}
+
+}  // namespace
+
+bool ListenAddress::is_loopback() const {
+  return host.starts_with("127.") || host == "::1";
+}
+
+std::string ListenAddress::to_string() const {
+  const bool brackets = host.find(':') != host.npos;
+  return fmt::format("{}{}{}:{}", brackets ? "[" : "", host, brackets ? "]" : "", port);
+}
+
+Surroundings Surroundings::of_this_process() {
+  Surroundings surroundings;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const std::size_t equals = text.find('=');
+    if (equals == text.npos) continue;
+    surroundings.environment.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  surroundings.home = variable(surroundings, "HOME");
+  if (surroundings.home.empty()) {
+    if (const passwd* entry = ::getpwuid(::getuid()); entry != nullptr) {
+      surroundings.home = entry->pw_dir;
+    }
+  }
+  std::error_code error;
+  surroundings.current_directory = fs::current_path(error);
+  return surroundings;
+}
+
+Result<Command> parse_command_line(std::span<const std::string> arguments,
+                                   const Surroundings& surroundings) {
+  TRY(const CommandLine line, parse_arguments(arguments));
+  if (line.help) return HelpOptions{*line.help};
+  if (line.command == for_nothing) return VersionOptions{};
+  TRY(Settings settings, settings_of(line, surroundings));
+  ServeOptions& options = settings.serve;
+  switch (line.command) {
+    case for_doctor:
+      return DoctorOptions{options.listen, options.data_dir, options.docker_host,
+                           options.job.staging};
+    case for_logs:
+      return LogsOptions{line.job, settings.url, options.data_dir};
+    default:
+      return std::move(options);
+  }
+}
+
+std::vector<std::string> warnings(const ServeOptions& options) {
+  std::vector<std::string> texts;
+  if (!options.listen.is_loopback()) {
+    texts.push_back(
+        fmt::format("--listen {} lets other machines in: whoever can reach this address can run "
+                    "code as root on this one. Listen on 127.0.0.1 unless the network is trusted.",
+                    options.listen.to_string()));
+  }
+  return texts;
+}
+
+}  // namespace trainyard::server

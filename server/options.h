@@ -1,0 +1,86 @@
+#pragma once
+
+// The command line of the program: what it was asked to do, as checked values.
+//
+// Each option can be given on the command line (--max-instances 4), in the environment
+// (TRAINYARD_MAX_INSTANCES=4) and in a TOML file (max-instances = 4); the first of these that names
+// it counts. The table of options is server/option_table.h.
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/job/job_options.h"
+
+namespace trainyard::server {
+
+enum class LogLevel { debug, info, warning, error };
+
+struct ListenAddress {
+  std::string host = "127.0.0.1";  // an IPv4 or IPv6 address, without brackets
+  std::uint16_t port = 4747;       // 0: a free one
+
+  bool is_loopback() const;
+  std::string to_string() const;  // "127.0.0.1:4747", "[::1]:4747"
+  friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
+};
+
+struct ServeOptions {
+  ListenAddress listen;
+  std::filesystem::path data_dir;  // absolute
+  std::string docker_host;         // as given; empty: the usual places are searched
+  std::optional<std::filesystem::path> ready_file;
+  std::vector<std::string> allowed_hosts;         // beside loopback; lower case, without port
+  std::vector<std::string> allowed_origins;       // "http://host:port", lower case
+  std::vector<std::filesystem::path> file_roots;  // absolute, without links, existing
+  LogLevel log_level = LogLevel::info;
+  bool sync = false;  // an object that was stored survives a power cut
+  JobOptions job;
+};
+
+struct DoctorOptions {
+  ListenAddress listen;
+  std::filesystem::path data_dir;
+  std::string docker_host;
+  StagingMethod staging = StagingMethod::automatic;
+};
+
+struct LogsOptions {
+  std::string job;
+  std::optional<std::string> url;  // base URL of the daemon; absent: the one of the data directory
+  std::filesystem::path data_dir;
+};
+
+struct VersionOptions {};
+
+// Help was asked for; this is its text.
+struct HelpOptions {
+  std::string text;
+};
+
+using Command = std::variant<ServeOptions, DoctorOptions, LogsOptions, VersionOptions, HelpOptions>;
+
+// What beside its arguments decides what the program does.
+struct Surroundings {
+  std::map<std::string, std::string> environment;
+  std::filesystem::path home;  // empty: unknown
+  std::filesystem::path current_directory;
+
+  static Surroundings of_this_process();
+};
+
+// `arguments` without the program's name. Errors are invalid_argument; their message names the
+// option and where it was given, and the right form.
+Result<Command> parse_command_line(std::span<const std::string> arguments,
+                                   const Surroundings& surroundings);
+
+// What the user should know about options that are allowed but dangerous.
+std::vector<std::string> warnings(const ServeOptions& options);
+
+}  // namespace trainyard::server
