@@ -49,26 +49,6 @@ bool is_address(int family, const std::string& text) {
   return ::inet_pton(family, text.c_str(), bytes.data()) == 1;
 }
 
-struct HostAndPort {
-  std::string host;
-  std::string_view port;
-  bool bracketed = false;
-};
-
-// Splits "host:port" and "[host]:port".
-std::optional<HostAndPort> split_host_and_port(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == text.npos) return std::nullopt;
-  HostAndPort parts{std::string(text.substr(0, colon)), text.substr(colon + 1)};
-  std::string& host = parts.host;
-  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {
-    host = host.substr(1, host.size() - 2);
-    parts.bracketed = true;
-  }
-  if (host.empty() || (host.find(':') != host.npos) != parts.bracketed) return std::nullopt;
-  return parts;
-}
-
 bool is_host_name(std::string_view text) {
   constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyz0123456789-._";
   return !text.empty() && text.size() <= 253 && consists_of(text, allowed);
@@ -80,24 +60,6 @@ bool is_bracketed_address(std::string_view text) {
 }
 
 }  // namespace
-
-Result<ListenAddress> parse_listen_address(std::string_view text) {
-  const auto refused = [&](std::string_view why) {
-    return wrong(fmt::format(
-        "\"{}\" {}; write ADDRESS:PORT, such as 127.0.0.1:4747, [::1]:4747 or 127.0.0.1:0 for a "
-        "free port",
-        text, why));
-  };
-  const auto parts = split_host_and_port(text);
-  if (!parts) return refused("is not an address with a port");
-  const auto port = to_number<std::uint16_t>(parts->port);
-  if (!port) return refused("has no port from 0 to 65535");
-  std::string host = parts->host == "localhost" ? "127.0.0.1" : parts->host;
-  if (!is_address(parts->bracketed ? AF_INET6 : AF_INET, host)) {
-    return refused("does not name an IP address of this machine");
-  }
-  return ListenAddress{std::move(host), *port};
-}
 
 Result<std::uint64_t> parse_size(std::string_view text) {
   const std::size_t end = std::min(text.find_first_not_of(digits), text.size());

@@ -15,9 +15,6 @@
 
 namespace trainyard::server {
 
-// "127.0.0.1:4747", "[::1]:0", "localhost:8080", "0.0.0.0:4747".
-Result<ListenAddress> parse_listen_address(std::string_view text);
-
 // A whole number of bytes, or one with k, m, g or t (powers of 1024; "8g", "512m", "64kb").
 Result<std::uint64_t> parse_size(std::string_view text);
 

@@ -133,15 +133,6 @@ Result<Settings> settings_of(const CommandLine& line, const Surroundings& surrou
 
 }  // namespace
 
-bool ListenAddress::is_loopback() const {
-  return host.starts_with("127.") || host == "::1";
-}
-
-std::string ListenAddress::to_string() const {
-  const bool brackets = host.find(':') != host.npos;
-  return fmt::format("{}{}{}:{}", brackets ? "[" : "", host, brackets ? "]" : "", port);
-}
-
 Surroundings Surroundings::of_this_process() {
   Surroundings surroundings;
   for (char** entry = environ; *entry != nullptr; ++entry) {

@@ -6,7 +6,6 @@
 // (TRAINYARD_MAX_INSTANCES=4) and in a TOML file (max-instances = 4); the first of these that names
 // it counts. The table of options is server/option_table.h.
 
-#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -17,19 +16,11 @@
 
 #include "runtime/base/result.h"
 #include "runtime/job/job_options.h"
+#include "server/listen_address.h"
 
 namespace trainyard::server {
 
 enum class LogLevel { debug, info, warning, error };
-
-struct ListenAddress {
-  std::string host = "127.0.0.1";  // an IPv4 or IPv6 address, without brackets
-  std::uint16_t port = 4747;       // 0: a free one
-
-  bool is_loopback() const;
-  std::string to_string() const;  // "127.0.0.1:4747", "[::1]:4747"
-  friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
-};
 
 struct ServeOptions {
   ListenAddress listen;
