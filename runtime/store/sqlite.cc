@@ -153,6 +153,13 @@ Result<Statement> Database::prepare(std::string_view sql) {
   return statement;
 }
 
+Result<Statement*> Database::cached(const char* sql) {
+  const auto known = statements_.find(sql);
+  if (known != statements_.end()) return &known->second;
+  TRY(Statement statement, prepare(sql));
+  return &statements_.emplace(sql, std::move(statement)).first->second;
+}
+
 Result<void> Database::execute(const std::string& sql) {
   if (sqlite3_exec(connection_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
     return database_error(connection_.get(), sql);

@@ -16,6 +16,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "runtime/base/result.h"
@@ -99,6 +100,9 @@ class Database {
   static Result<Database> open(const std::filesystem::path& path, Sync sync);
 
   Result<Statement> prepare(std::string_view sql);
+  // Prepared at its first use and kept; `sql` must be a literal. The pointer stays valid as long as
+  // the connection does.
+  Result<Statement*> cached(const char* sql);
   // Runs any number of statements, separated by ";".
   Result<void> execute(const std::string& sql);
   // Not inside a transaction.
@@ -117,6 +121,7 @@ class Database {
     void operator()(sqlite3* connection) const;
   };
   std::unique_ptr<sqlite3, Close> connection_;
+  std::unordered_map<std::string_view, Statement> statements_;  // gone before the connection
 };
 
 // Everything or nothing: rolls back at its end unless committed. They do not nest.
