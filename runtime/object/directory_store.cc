@@ -1,0 +1,257 @@
+#include "runtime/object/directory_store.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <functional>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "runtime/object/directory_path.h"
+#include "runtime/object/object_files.h"
+#include "runtime/store/object_index.h"
+
+namespace trainyard {
+
+namespace {
+
+// A file that is being written; its name cannot be a key.
+constexpr std::string_view partial_prefix = ".trainyard-partial-";
+
+Time time_of(const struct stat& status) {
+  return Time(std::chrono::seconds(status.st_mtim.tv_sec) +
+              std::chrono::nanoseconds(status.st_mtim.tv_nsec));
+}
+
+ObjectInfo info_of(const std::string& key, const struct stat& status) {
+  ObjectInfo info;
+  info.key = key;
+  info.size = static_cast<std::uint64_t>(status.st_size);
+  info.last_modified = time_of(status);
+  info.etag = fmt::format("{:x}-{:x}", info.last_modified.time_since_epoch().count(), info.size);
+  return info;
+}
+
+Result<std::vector<std::string>> components_of(std::string_view key) {
+  TRY(auto components, split_key(key));
+  if (components.back().starts_with(partial_prefix)) {
+    return failure(ErrorKind::invalid_argument, fmt::format("\"{}\" is a reserved name", key));
+  }
+  return components;
+}
+
+class DirectoryWriter final : public ObjectWriter {
+ public:
+  DirectoryWriter(std::string key, UniqueFd directory, std::string name, std::string partial,
+                  UniqueFd file, bool durable)
+      : key_(std::move(key)),
+        directory_(std::move(directory)),
+        name_(std::move(name)),
+        partial_(std::move(partial)),
+        file_(std::move(file)),
+        durable_(durable) {}
+  ~DirectoryWriter() override {
+    if (!committed_) ::unlinkat(directory_.get(), partial_.c_str(), 0);
+  }
+
+  Result<void> write(std::span<const std::byte> bytes) override {
+    auto written = FdSink(file_.get()).write(bytes);
+    if (!written) broken_ = true;
+    return written;
+  }
+
+  Result<ObjectInfo> commit() override {
+    if (broken_ || committed_) return failure(ErrorKind::conflict, "this body cannot be committed");
+    if (durable_) TRY_VOID(sync_file(file_.get()));
+    if (::renameat(directory_.get(), partial_.c_str(), directory_.get(), name_.c_str()) != 0) {
+      return failure(system_error(errno, "putting " + key_ + " in its place"));
+    }
+    committed_ = true;
+    if (durable_) TRY_VOID(sync_file(directory_.get()));
+    struct stat status{};
+    if (::fstat(file_.get(), &status) != 0) {
+      return failure(system_error(errno, "looking at " + key_));
+    }
+    return info_of(key_, status);
+  }
+
+ private:
+  std::string key_;
+  UniqueFd directory_;
+  std::string name_;
+  std::string partial_;
+  UniqueFd file_;
+  bool durable_;
+  bool broken_ = false;
+  bool committed_ = false;
+};
+
+class DirectoryReader final : public ObjectReader {
+ public:
+  DirectoryReader(ObjectInfo info, UniqueFd file)
+      : info_(std::move(info)), file_(std::move(file)) {}
+  const ObjectInfo& info() const override { return info_; }
+  int fd() const override { return file_.get(); }
+  Result<std::size_t> read(std::span<std::byte> buffer) override {
+    return FdSource(file_.get()).read(buffer);
+  }
+
+ private:
+  ObjectInfo info_;
+  UniqueFd file_;
+};
+
+// Visits the files below a directory by key, bytewise, until the page is full.
+class Lister {
+ public:
+  explicit Lister(const ObjectListQuery& query) : query_(query) {}
+
+  // `at` is the prefix of all keys in `directory`. False when the page is full.
+  Result<bool> visit(UniqueFd directory, const std::string& at) {
+    TRY(const std::vector<std::string> names, read_names(directory.get()));
+    for (const std::string& name : names) {
+      const bool is_directory = name.back() == '/';
+      const std::string key = at + name;
+      if (!is_directory) {
+        TRY(const bool more, add(directory.get(), name, key));
+        if (!more) return false;
+      } else if (may_hold_results(key)) {
+        const std::string plain = name.substr(0, name.size() - 1);
+        UniqueFd child(::openat(directory.get(), plain.c_str(),
+                                O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+        if (!child && errno == ENOENT) continue;
+        if (!child) return failure(path_error(errno, "listing " + key));
+        TRY(const bool more, visit(std::move(child), key));
+        if (!more) return false;
+      }
+    }
+    return true;
+  }
+
+  ObjectListPage take() { return std::move(page_); }
+
+ private:
+  // Files by their name, directories with a "/" behind it: so that they sort as keys do.
+  static Result<std::vector<std::string>> read_names(int directory) {
+    UniqueFd own(::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!own) return failure(system_error(errno, "listing a directory"));
+    const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(own.get()), ::closedir);
+    if (!stream) return failure(system_error(errno, "listing a directory"));
+    own.release();
+    std::vector<std::string> names;
+    while (const dirent* entry = ::readdir(stream.get())) {
+      std::string name = entry->d_name;
+      if (name == "." || name == ".." || name.starts_with(partial_prefix)) continue;
+      struct stat status{};
+      if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
+      if (S_ISDIR(status.st_mode)) {
+        names.push_back(name + "/");
+      } else if (S_ISREG(status.st_mode)) {
+        names.push_back(std::move(name));
+      }
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  bool may_hold_results(const std::string& directory_key) const {
+    const bool in_prefix =
+        directory_key.starts_with(query_.prefix) || query_.prefix.starts_with(directory_key);
+    const auto end = end_of_prefix(directory_key);
+    return in_prefix && (!end || query_.start_after < *end);
+  }
+
+  Result<bool> add(int directory, const std::string& name, const std::string& key) {
+    if (!key.starts_with(query_.prefix) || key <= query_.start_after) return true;
+    const auto shown = common_prefix_of(key, query_.prefix, query_.delimiter);
+    if (shown && (*shown <= query_.start_after || *shown == last_)) return true;
+    if (page_.objects.size() + page_.common_prefixes.size() == query_.limit) {
+      if (query_.limit > 0) page_.next_start_after = last_;
+      return false;
+    }
+    if (shown) {
+      page_.common_prefixes.push_back(*shown);
+      last_ = *shown;
+      return true;
+    }
+    struct stat status{};
+    if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return true;
+    page_.objects.push_back(info_of(key, status));
+    last_ = key;
+    return true;
+  }
+
+  const ObjectListQuery& query_;
+  ObjectListPage page_;
+  std::string last_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<DirectoryStore>> DirectoryStore::open(const std::filesystem::path& root) {
+  UniqueFd fd(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) return failure(system_error(errno, "opening directory " + root.string()));
+  return std::unique_ptr<DirectoryStore>(new DirectoryStore(std::move(fd)));
+}
+
+Result<bool> DirectoryStore::has_bucket(const std::string&) {
+  return true;
+}
+
+Result<std::unique_ptr<ObjectWriter>> DirectoryStore::put(const std::string&,
+                                                          const std::string& key,
+                                                          const ObjectMetadata&, bool durable) {
+  TRY(const auto components, components_of(key));
+  TRY(UniqueFd directory, open_parent(root_.get(), components, true, durable));
+  std::string partial = std::string(partial_prefix) + ObjectFiles::new_name();
+  UniqueFd file(::openat(directory.get(), partial.c_str(),
+                         O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+  if (!file) return failure(system_error(errno, "making a file for " + key));
+  return std::make_unique<DirectoryWriter>(key, std::move(directory), components.back(),
+                                           std::move(partial), std::move(file), durable);
+}
+
+Result<std::unique_ptr<ObjectReader>> DirectoryStore::open(const std::string&,
+                                                           const std::string& key) {
+  TRY(const auto components, components_of(key));
+  TRY(const UniqueFd directory, open_parent(root_.get(), components, false, false));
+  // Not blocking: a FIFO would hold the caller until someone writes to it.
+  UniqueFd file(::openat(directory.get(), components.back().c_str(),
+                         O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (!file) return failure(path_error(errno, "opening " + key));
+  struct stat status{};
+  if (::fstat(file.get(), &status) != 0) return failure(system_error(errno, "looking at " + key));
+  if (!S_ISREG(status.st_mode)) return failure(ErrorKind::not_found, key + " is not a file");
+  return std::make_unique<DirectoryReader>(info_of(key, status), std::move(file));
+}
+
+Result<ObjectInfo> DirectoryStore::head(const std::string& bucket, const std::string& key) {
+  TRY(const auto reader, open(bucket, key));
+  return reader->info();
+}
+
+Result<void> DirectoryStore::remove(const std::string&, const std::string& key) {
+  TRY(const auto components, components_of(key));
+  const auto directory = open_parent(root_.get(), components, false, false);
+  if (!directory) {
+    if (directory.error().kind == ErrorKind::not_found) return {};
+    return failure(directory.error());
+  }
+  if (::unlinkat(directory->get(), components.back().c_str(), 0) != 0 && errno != ENOENT) {
+    return failure(system_error(errno, "removing " + key));
+  }
+  return {};
+}
+
+Result<ObjectListPage> DirectoryStore::list(const std::string&, const ObjectListQuery& query) {
+  UniqueFd root(::openat(root_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!root) return failure(system_error(errno, "listing a directory"));
+  Lister lister(query);
+  TRY_VOID(lister.visit(std::move(root), ""));
+  return lister.take();
+}
+
+}  // namespace trainyard

@@ -1,0 +1,268 @@
+#include "runtime/object/embedded_store.h"
+
+#include <cerrno>
+
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace trainyard {
+
+namespace {
+
+tl::unexpected<Error> no_such_key(const std::string& bucket, const std::string& key) {
+  return failure(ErrorKind::not_found, fmt::format("s3://{}/{} does not exist", bucket, key));
+}
+
+Result<std::string> digest_of_file(int fd, DigestAlgorithm algorithm) {
+  DigestSet digests({algorithm});
+  std::vector<std::byte> buffer(stream_buffer_bytes);
+  for (off_t offset = 0;;) {
+    const ssize_t count = ::pread(fd, buffer.data(), buffer.size(), offset);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return failure(system_error(errno, "reading a stored object"));
+    if (count == 0) return digests.finish()[algorithm];
+    digests.update(std::span(buffer).first(static_cast<std::size_t>(count)));
+    offset += count;
+  }
+}
+
+ObjectChecksum full_object_checksum(DigestAlgorithm algorithm, std::string_view raw) {
+  return {std::string(to_string(algorithm)), to_base64(raw), "FULL_OBJECT"};
+}
+
+}  // namespace
+
+Result<std::size_t> EmbeddedReader::read(std::span<std::byte> buffer) {
+  return FdSource(fd_.get()).read(buffer);
+}
+
+EmbeddedStore::EmbeddedStore(Clock& clock, Options options, ObjectFiles files,
+                             std::unique_ptr<ObjectDatabase> database)
+    : clock_(clock),
+      options_(options),
+      files_(std::move(files)),
+      database_(std::move(database)),
+      index_(*database_),
+      uploads_(*database_) {
+}
+
+Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(const std::filesystem::path& directory,
+                                                           Clock& clock, Options options) {
+  if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
+    return failure(system_error(errno, "making " + directory.string()));
+  }
+  // The files below are open to everyone: this directory is what keeps other users out.
+  if (::chmod(directory.c_str(), 0700) != 0) {
+    return failure(system_error(errno, "closing " + directory.string() + " to other users"));
+  }
+  TRY(ObjectFiles files, ObjectFiles::open(directory / "data"));
+  TRY(auto database, ObjectDatabase::open(directory / "objects.db"));
+  std::unique_ptr<EmbeddedStore> store(
+      new EmbeddedStore(clock, options, std::move(files), std::move(database)));
+  TRY_VOID(store->remove_leftovers());
+  return store;
+}
+
+Result<void> EmbeddedStore::remove_leftovers() {
+  TRY(const FileNames files, database_->unwanted());
+  remove_files(files);
+  if (files.empty()) return {};
+  TRY(ObjectChange change, ObjectChange::begin(*database_));
+  TRY_VOID(change.commit());
+  return {};
+}
+
+void EmbeddedStore::remove_files(const FileNames& files) {
+  for (const std::string& file : files) {
+    const auto removed = files_.remove(file);
+    if (!removed) {
+      // It stays listed as unwanted, and is tried again at the next start.
+      spdlog::warn("{}", removed.error().message);
+      continue;
+    }
+    const std::lock_guard lock(mutex_);
+    database_->forget(file);
+  }
+}
+
+Result<std::unique_ptr<NewFile>> EmbeddedStore::new_file() {
+  const std::string name = ObjectFiles::new_name();
+  {
+    const std::lock_guard lock(mutex_);
+    TRY_VOID(database_->announce(name));
+  }
+  auto fd = files_.create(name);
+  if (!fd) {
+    remove_files({name});
+    return failure(std::move(fd.error()));
+  }
+  return std::make_unique<NewFile>(*this, name, std::move(*fd));
+}
+
+Result<void> EmbeddedStore::make_durable(const NewFile& file) {
+  TRY_VOID(sync_file(file.fd()));
+  return files_.sync_directory(file.name());
+}
+
+Result<ObjectInfo> EmbeddedStore::put_row(const std::string& bucket, StoredObject object,
+                                          NewFile& file, bool durable) {
+  durable = durable || options_.durable;
+  if (durable) TRY_VOID(make_durable(file));
+  FileNames replaced;
+  {
+    const std::lock_guard lock(mutex_);
+    // Taken under the lock, so that of two writers of a key the later time is the one that stays.
+    object.info.last_modified = from_milliseconds(to_milliseconds(clock_.now()));
+    TRY(replaced, index_.put(bucket, object, durable));
+    file.release();
+  }
+  remove_files(replaced);
+  return std::move(object.info);
+}
+
+Result<bool> EmbeddedStore::has_bucket(const std::string& bucket) {
+  const std::lock_guard lock(mutex_);
+  TRY(const auto found, index_.bucket(bucket));
+  return found.has_value();
+}
+
+Result<std::unique_ptr<ObjectWriter>> EmbeddedStore::put(const std::string& bucket,
+                                                         const std::string& key,
+                                                         const ObjectMetadata& metadata,
+                                                         bool durable) {
+  return put_object(bucket, key, metadata, {durable, std::nullopt});
+}
+
+Result<std::unique_ptr<EmbeddedWriter>> EmbeddedStore::put_object(const std::string& bucket,
+                                                                  const std::string& key,
+                                                                  const ObjectMetadata& metadata,
+                                                                  const PutOptions& options) {
+  TRY(const bool exists, has_bucket(bucket));
+  if (!exists) return failure(ErrorKind::not_found, "bucket " + bucket + " does not exist");
+  TRY(auto file, new_file());
+  auto commit = [this, bucket, key, metadata, options](
+                    NewFile& written, const BodyDigests& digests) -> Result<ObjectInfo> {
+    StoredObject object;
+    object.file = written.name();
+    object.info.key = key;
+    object.info.size = digests.size;
+    object.info.etag = to_hex(digests.raw.at(DigestAlgorithm::md5));
+    object.info.metadata = metadata;
+    if (options.checksum) {
+      object.info.checksum =
+          full_object_checksum(*options.checksum, digests.raw.at(*options.checksum));
+    }
+    return put_row(bucket, std::move(object), written, options.durable);
+  };
+  std::set<DigestAlgorithm> checksums;
+  if (options.checksum) checksums.insert(*options.checksum);
+  return std::make_unique<EmbeddedWriter>(std::move(file), checksums, std::move(commit));
+}
+
+Result<std::unique_ptr<ObjectReader>> EmbeddedStore::open(const std::string& bucket,
+                                                          const std::string& key) {
+  return open_object(bucket, key);
+}
+
+Result<std::unique_ptr<EmbeddedReader>> EmbeddedStore::open_object(const std::string& bucket,
+                                                                   const std::string& key) {
+  // Opened under the lock: a file is unlinked only after its row has gone.
+  const std::lock_guard lock(mutex_);
+  TRY(auto object, index_.find(bucket, key));
+  if (!object) return no_such_key(bucket, key);
+  TRY(UniqueFd fd, files_.open_for_reading(object->file));
+  struct stat status{};
+  if (::fstat(fd.get(), &status) != 0) {
+    return failure(system_error(errno, "looking at a stored object"));
+  }
+  if (static_cast<std::uint64_t>(status.st_size) != object->info.size) {
+    return failure(ErrorKind::data_corrupt,
+                   fmt::format("the bytes of s3://{}/{} were damaged: {} of {} are there", bucket,
+                               key, status.st_size, object->info.size));
+  }
+  return std::make_unique<EmbeddedReader>(std::move(*object), std::move(fd));
+}
+
+Result<ObjectInfo> EmbeddedStore::head(const std::string& bucket, const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  TRY(auto object, index_.find(bucket, key));
+  if (!object) return no_such_key(bucket, key);
+  return std::move(object->info);
+}
+
+Result<void> EmbeddedStore::remove(const std::string& bucket, const std::string& key) {
+  return remove_all(bucket, {key});
+}
+
+Result<void> EmbeddedStore::remove_all(const std::string& bucket,
+                                       const std::vector<std::string>& keys) {
+  FileNames files;
+  {
+    const std::lock_guard lock(mutex_);
+    TRY(files, index_.remove(bucket, keys));
+  }
+  remove_files(files);
+  return {};
+}
+
+Result<ObjectListPage> EmbeddedStore::list(const std::string& bucket,
+                                           const ObjectListQuery& query) {
+  const std::lock_guard lock(mutex_);
+  return index_.list(bucket, query);
+}
+
+Result<void> EmbeddedStore::create_bucket(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  return index_.create_bucket({name, clock_.now()});
+}
+
+Result<void> EmbeddedStore::delete_bucket(const std::string& name) {
+  FileNames files;
+  {
+    const std::lock_guard lock(mutex_);
+    TRY(files, index_.delete_bucket(name));
+  }
+  remove_files(files);
+  return {};
+}
+
+Result<BucketInfo> EmbeddedStore::bucket(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  TRY(const auto found, index_.bucket(name));
+  if (!found) return failure(ErrorKind::not_found, "bucket " + name + " does not exist");
+  return *found;
+}
+
+Result<std::vector<BucketInfo>> EmbeddedStore::buckets() {
+  const std::lock_guard lock(mutex_);
+  return index_.buckets();
+}
+
+Result<ObjectInfo> EmbeddedStore::copy(const EmbeddedReader& source, const std::string& bucket,
+                                       const std::string& key, const CopyOptions& options) {
+  TRY(const bool exists, has_bucket(bucket));
+  if (!exists) return failure(ErrorKind::not_found, "bucket " + bucket + " does not exist");
+  StoredObject object;
+  object.info = source.info();
+  object.info.key = key;
+  object.part_sizes = source.part_sizes();
+  if (options.metadata) object.info.metadata = *options.metadata;
+  if (options.checksum &&
+      (!object.info.checksum || object.info.checksum->algorithm != to_string(*options.checksum))) {
+    TRY(const std::string raw, digest_of_file(source.fd(), *options.checksum));
+    object.info.checksum = full_object_checksum(*options.checksum, raw);
+  }
+  object.file = ObjectFiles::new_name();
+  {
+    const std::lock_guard lock(mutex_);
+    TRY_VOID(database_->announce(object.file));
+  }
+  NewFile file(*this, object.file, UniqueFd());
+  TRY_VOID(files_.duplicate(source.fd(), object.info.size, object.file));
+  TRY(UniqueFd fd, files_.open_for_reading(object.file));
+  file.hold(std::move(fd));
+  return put_row(bucket, std::move(object), file, options.durable);
+}
+
+}  // namespace trainyard

@@ -1,0 +1,70 @@
+#pragma once
+
+// How bytes get into the embedded store: into a file that nothing points to yet, hashed on the way,
+// and from there into an object or a part of an upload. Used by one thread at a time; must not
+// outlive the store.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "runtime/base/unique_fd.h"
+#include "runtime/object/digest_set.h"
+#include "runtime/object/object_store.h"
+
+namespace trainyard {
+
+class EmbeddedStore;
+
+struct BodyDigests {
+  std::uint64_t size = 0;
+  std::map<DigestAlgorithm, std::string> raw;  // MD5 is always among them
+};
+
+// Owns a new byte file until `release`; destroyed before, the file is removed.
+class NewFile {
+ public:
+  NewFile(EmbeddedStore& store, std::string name, UniqueFd fd);
+  ~NewFile();
+  NewFile(const NewFile&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+
+  const std::string& name() const { return name_; }
+  int fd() const { return fd_.get(); }
+  void hold(UniqueFd fd) { fd_ = std::move(fd); }
+  void release() { owned_ = false; }
+
+ private:
+  EmbeddedStore& store_;
+  std::string name_;
+  UniqueFd fd_;
+  bool owned_ = true;
+};
+
+// Writes one body. What commit means is up to whoever made the writer.
+class EmbeddedWriter final : public ObjectWriter {
+ public:
+  using Commit = std::function<Result<ObjectInfo>(NewFile&, const BodyDigests&)>;
+
+  EmbeddedWriter(std::unique_ptr<NewFile> file, const std::set<DigestAlgorithm>& checksums,
+                 Commit commit);
+
+  Result<void> write(std::span<const std::byte> bytes) override;
+  // Ends the body. To be compared with what the sender claims, before the commit.
+  const BodyDigests& finish();
+  Result<ObjectInfo> commit() override;
+
+ private:
+  std::unique_ptr<NewFile> file_;
+  DigestSet hashing_;
+  std::uint64_t size_ = 0;
+  std::optional<BodyDigests> digests_;
+  Commit commit_;
+  bool broken_ = false;
+};
+
+}  // namespace trainyard

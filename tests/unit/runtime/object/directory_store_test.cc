@@ -1,0 +1,81 @@
+#include "runtime/object/directory_store.h"
+
+#include <filesystem>
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+
+#include "tests/support/temp_dir.h"
+
+namespace trainyard {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::unique_ptr<DirectoryStore> open_store(const fs::path& root) {
+  auto store = DirectoryStore::open(root);
+  REQUIRE(store);
+  return std::move(*store);
+}
+
+}  // namespace
+
+TEST_CASE("a key that is no plain relative path is refused") {
+  testing::TempDir directory;
+  const auto store = open_store(directory.path());
+  for (const std::string& key :
+       {std::string(""), std::string("/a"), std::string(".."), std::string("a/../b"),
+        std::string("a//b"), std::string("a/"), std::string("./a"), std::string("a\0b", 3)}) {
+    CAPTURE(key);
+    CHECK(store->put("", key, {}, false).error().kind == ErrorKind::invalid_argument);
+    CHECK(store->open("", key).error().kind == ErrorKind::invalid_argument);
+    CHECK(store->remove("", key).error().kind == ErrorKind::invalid_argument);
+  }
+}
+
+TEST_CASE("no link leads out of the directory") {
+  testing::TempDir directory;
+  testing::write_file(directory / "outside" / "secret", "secret");
+  fs::create_directory(directory / "root");
+  fs::create_directory_symlink(directory / "outside", directory / "root" / "way");
+  fs::create_symlink(directory / "outside" / "secret", directory / "root" / "file");
+  const auto store = open_store(directory / "root");
+  CHECK(store->open("", "file").error().kind == ErrorKind::permission_denied);
+  CHECK(store->open("", "way/secret").error().kind == ErrorKind::permission_denied);
+  CHECK(store->put("", "way/new", {}, false).error().kind == ErrorKind::permission_denied);
+  CHECK(store->list("", {})->objects.empty());
+  // Putting replaces the link itself.
+  auto writer = store->put("", "file", {}, true);
+  REQUIRE(writer);
+  REQUIRE((*writer)->write(as_bytes("mine")));
+  REQUIRE((*writer)->commit());
+  CHECK(testing::read_file(directory / "outside" / "secret") == "secret");
+  CHECK(testing::read_file(directory / "root" / "file") == "mine");
+}
+
+TEST_CASE("what is no file is no object") {
+  testing::TempDir directory;
+  fs::create_directory(directory / "folder");
+  REQUIRE(::mkfifo((directory / "pipe").c_str(), 0600) == 0);
+  const auto store = open_store(directory.path());
+  CHECK(store->open("", "pipe").error().kind == ErrorKind::not_found);
+  CHECK(store->open("", "folder").error().kind == ErrorKind::not_found);
+  CHECK(store->list("", {})->objects.empty());
+}
+
+TEST_CASE("an abandoned put leaves no file, and one under way is not listed") {
+  testing::TempDir directory;
+  const auto store = open_store(directory.path());
+  auto writer = store->put("", "a/b", {}, false);
+  REQUIRE(writer);
+  CHECK(store->list("", {})->objects.empty());
+  writer->reset();
+  CHECK(fs::is_empty(directory / "a"));
+}
+
+TEST_CASE("a root that does not exist is not found") {
+  CHECK(DirectoryStore::open("/nonexistent/root").error().kind == ErrorKind::not_found);
+}
+
+}  // namespace trainyard
