@@ -87,6 +87,8 @@ struct CommonErrorForm {
 
 CommonErrorForm form_of(CommonError error) {
   switch (error) {
+    case CommonError::unreadable_body:
+      return {400, "SerializationException", "IncompleteBody"};
     case CommonError::access_denied:
       return {403, "AccessDeniedException", "AccessDenied"};
     case CommonError::wrong_scope:

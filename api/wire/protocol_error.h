@@ -29,6 +29,7 @@ Response error_response(Protocol protocol, int status, std::string_view code,
 
 // Errors that the same cause has in every protocol, under each protocol's own name for it.
 enum class CommonError {
+  unreadable_body,    // 400: the client sent less than it promised, or no proper chunks
   access_denied,      // 403: refused at the door
   wrong_scope,        // 403: signed for another service
   unknown_operation,  // 400 (JSON), 404: nobody knows what was asked
