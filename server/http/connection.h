@@ -1,0 +1,34 @@
+#pragma once
+
+// One client's connection. It belongs to exactly one place at a time, and moves between them: the
+// reactor, while nothing is there to read, and the worker pool, while there is.
+
+#include <chrono>
+#include <functional>
+#include <memory>
+
+#include "server/http/read_buffer.h"
+#include "server/http/request_head.h"
+#include "server/http/socket_stream.h"
+
+namespace trainyard::server {
+
+struct Connection {
+  Connection(UniqueFd socket, std::function<void()> closed)
+      : stream(std::move(socket)), on_closed(std::move(closed)) {}
+  ~Connection() { on_closed(); }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  SocketStream stream;
+  ReadBuffer input;
+  HeadScanner scanner;  // of the header that is arriving
+  // Until when it may stay parked; set by whoever parks it.
+  std::chrono::steady_clock::time_point deadline;
+  bool header_begun = false;        // the deadline is that of a header of which a part has come
+  std::function<void()> on_closed;  // called by the destructor, on any thread
+};
+
+using ConnectionPointer = std::unique_ptr<Connection>;
+
+}  // namespace trainyard::server

@@ -1,0 +1,86 @@
+#include "server/http/worker_pool.h"
+
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+namespace trainyard::server {
+
+WorkerPool::WorkerPool(std::size_t threads, Turn turn, Park park)
+    : limit_(threads), turn_(std::move(turn)), park_(std::move(park)), group_("http", threads) {
+}
+
+WorkerPool::~WorkerPool() {
+  stop(std::chrono::milliseconds(0));
+}
+
+void WorkerPool::submit(ConnectionPointer connection) {
+  // Where the pool is closed, the connection closes after the lock was left.
+  const std::unique_lock lock(mutex_);
+  if (closed_) return;
+  queue_.push_back(std::move(connection));
+  waiting_.store(queue_.size(), std::memory_order_relaxed);
+  if (free_threads_ < queue_.size() && threads_ < limit_ &&
+      group_.spawn([this](std::stop_token stop) { work(stop); })) {
+    ++threads_;
+  }
+  work_or_stop_.notify_one();
+}
+
+void WorkerPool::work(std::stop_token stop) {
+  block_broken_pipe_signal();
+  while (ConnectionPointer connection = next(stop)) {
+    const Next next_step = turn_(*connection);
+    finished(*connection);
+    switch (next_step) {
+      case Next::close:
+        connection.reset();
+        break;
+      case Next::park:
+        park_(std::move(connection));
+        break;
+      case Next::serve_again:
+        submit(std::move(connection));
+        break;
+    }
+  }
+}
+
+// The connection that waited longest, or nothing when the pool stops.
+ConnectionPointer WorkerPool::next(std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  ++free_threads_;
+  const bool found = work_or_stop_.wait(lock, stop, [&] { return !queue_.empty(); });
+  --free_threads_;
+  if (!found) return nullptr;
+  ConnectionPointer connection = std::move(queue_.front());
+  queue_.pop_front();
+  waiting_.store(queue_.size(), std::memory_order_relaxed);
+  served_.insert(connection.get());
+  return connection;
+}
+
+void WorkerPool::finished(Connection& connection) {
+  const std::lock_guard lock(mutex_);
+  served_.erase(&connection);
+  if (served_.empty() && queue_.empty()) all_served_.notify_all();
+}
+
+void WorkerPool::stop(std::chrono::milliseconds grace) {
+  std::deque<ConnectionPointer> dropped;
+  {
+    std::unique_lock lock(mutex_);
+    all_served_.wait_for(lock, grace, [&] { return served_.empty() && queue_.empty(); });
+    closed_ = true;
+    dropped.swap(queue_);
+    waiting_.store(0, std::memory_order_relaxed);
+    if (!served_.empty()) {
+      spdlog::warn("{} requests were cut off because the server stops", served_.size());
+    }
+    for (Connection* connection : served_) connection->stream.interrupt();
+  }
+  group_.request_stop();
+  group_.join();
+}
+
+}  // namespace trainyard::server
