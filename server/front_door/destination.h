@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "api/wire/protocol_error.h"
+
+namespace trainyard::server {
+
+enum class Service {
+  control,  // the daemon's own paths
+  sagemaker,
+  logs,
+  s3,
+  sts,
+  iam,
+  cloudwatch,
+  sagemaker_runtime,
+  sagemaker_metrics,
+  console,
+  unknown,
+};
+
+std::string_view to_string(Service service);
+
+// Where a request goes.
+struct Destination {
+  Service service = Service::unknown;
+  api::Protocol protocol = api::Protocol::plain;
+  // S3 only: the bucket that the Host names ("photos" of photos.localhost); the path is then the
+  // key alone. Empty when the path names the bucket.
+  std::string bucket_from_host{};
+  // The signature's scope names a service other than the one the request is made for.
+  bool wrong_scope = false;
+};
+
+}  // namespace trainyard::server
