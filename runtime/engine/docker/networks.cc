@@ -1,0 +1,47 @@
+#include "runtime/engine/docker/docker_engine.h"
+#include "runtime/engine/docker/json_access.h"
+#include "runtime/engine/docker/requests.h"
+
+namespace trainyard {
+namespace {
+
+nlohmann::json encode_network(const NetworkSpec& spec) {
+  nlohmann::json options = nlohmann::json::object();
+  // An internal network alone still reaches the host through the gateway's address.
+  if (spec.isolated) options["com.docker.network.bridge.inhibit_ipv4"] = "true";
+  const nlohmann::json subnet = {{"Subnet", spec.subnet}};
+  return {
+      {"Name", spec.name},
+      {"CheckDuplicate", true},
+      {"Driver", "bridge"},
+      {"Internal", spec.isolated},
+      {"EnableIPv6", false},
+      // An explicit subnet: the Engine's own address pools run out at about thirty networks.
+      {"IPAM", {{"Driver", "default"}, {"Config", nlohmann::json::array({subnet})}}},
+      {"Options", options},
+      {"Labels", nlohmann::json(spec.labels)},
+  };
+}
+
+}  // namespace
+
+Result<std::string> DockerEngine::create_network(const NetworkSpec& spec) {
+  TRY(const nlohmann::json json,
+      json_reply(client_.call(post_request("/networks/create", encode_network(spec))),
+                 fmt::format("creating the network {} ({})", spec.name, spec.subnet)));
+  return text_at(json, "Id");
+}
+
+Result<void> DockerEngine::remove_network(const std::string& id) {
+  return plain_reply(client_.call(delete_request("/networks/" + encode_path(id))),
+                     fmt::format("removing the network {}", id), true);
+}
+
+Result<std::vector<ResourceSummary>> DockerEngine::list_networks(const Labels& labels) {
+  TRY(const nlohmann::json json,
+      json_reply(client_.call(get_request("/networks?" + label_filter(labels))),
+                 "listing networks"));
+  return summaries(json, "Id");
+}
+
+}  // namespace trainyard
