@@ -12,7 +12,7 @@ namespace trainyard::server {
 
 struct ListenAddress {
   std::string host = "127.0.0.1";  // an IPv4 or IPv6 address, without brackets
-  std::uint16_t port = 4747;       // 0: a free one
+  std::uint16_t port = 0;          // 0: a free one
 
   bool is_loopback() const;
   std::string to_string() const;  // "127.0.0.1:4747", "[::1]:4747"

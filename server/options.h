@@ -23,7 +23,7 @@ namespace trainyard::server {
 enum class LogLevel { debug, info, warning, error };
 
 struct ServeOptions {
-  ListenAddress listen;
+  ListenAddress listen{"127.0.0.1", 4747};
   std::filesystem::path data_dir;  // absolute
   std::string docker_host;         // as given; empty: the usual places are searched
   std::optional<std::filesystem::path> ready_file;

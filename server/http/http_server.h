@@ -14,16 +14,9 @@
 #include "runtime/base/result.h"
 #include "server/http/limits.h"
 #include "server/http/session.h"
+#include "server/listen_address.h"
 
 namespace trainyard::server {
-
-struct ListenAddress {
-  std::string host = "127.0.0.1";  // an IPv4 or IPv6 address without brackets, or a name
-  std::uint16_t port = 0;          // 0: any free one
-};
-
-// Reads "127.0.0.1:4747", "[::1]:4747", "localhost:0".
-Result<ListenAddress> parse_listen_address(std::string_view text);
 
 class HttpServer {
  public:

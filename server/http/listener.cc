@@ -1,7 +1,6 @@
 #include "server/http/listener.h"
 
 #include <cerrno>
-#include <charconv>
 #include <memory>
 
 #include <netdb.h>
@@ -66,29 +65,6 @@ Result<Listener> listen_at(const ListenAddress& address) {
   }
   const std::uint16_t port = bound_port(socket.get());
   return Listener{std::move(socket), port};
-}
-
-Result<ListenAddress> parse_listen_address(std::string_view text) {
-  const auto wrong = [&] {
-    return failure(
-        ErrorKind::invalid_argument,
-        fmt::format("\"{}\" is no address to listen at; write it like 127.0.0.1:4747", text));
-  };
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return wrong();
-  std::string_view host = text.substr(0, colon);
-  const std::string_view port = text.substr(colon + 1);
-  ListenAddress address;
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
-  if (error != std::errc() || end != port.data() + port.size()) return wrong();
-  if (host.starts_with('[') && host.ends_with(']')) {
-    host = host.substr(1, host.size() - 2);
-  } else if (host.find(':') != std::string_view::npos) {
-    return wrong();
-  }
-  if (host.empty()) return wrong();
-  address.host = host;
-  return address;
 }
 
 }  // namespace trainyard::server

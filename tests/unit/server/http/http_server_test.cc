@@ -615,16 +615,6 @@ TEST_CASE("a stop under load ends") {
   }
 }
 
-TEST_CASE("addresses to listen at") {
-  CHECK(parse_listen_address("127.0.0.1:4747")->port == 4747);
-  CHECK(parse_listen_address("[::1]:0")->host == "::1");
-  CHECK(parse_listen_address("localhost:1")->host == "localhost");
-  for (const char* text : {"", "127.0.0.1", ":80", "::1:80", "a:", "a:x", "a:65536", "a:-1"}) {
-    CAPTURE(text);
-    CHECK_FALSE(parse_listen_address(text));
-  }
-}
-
 TEST_CASE("IPv6, and an address that is taken") {
   HttpServer server(ListenAddress{"::1", 0}, echo);
   REQUIRE(server.start());
