@@ -1,0 +1,26 @@
+#include "api/wire/timestamp.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace trainyard::api {
+
+namespace {
+
+// Nanoseconds in 64 bits reach 292 years from 1970.
+constexpr double farthest_seconds = 9.2e9;
+
+}  // namespace
+
+nlohmann::json epoch_seconds(Time time) {
+  return static_cast<double>(to_milliseconds(time)) / 1000.0;
+}
+
+Time from_epoch_seconds(double seconds) {
+  const double bounded = std::clamp(seconds, -farthest_seconds, farthest_seconds);
+  // A double holds a present moment to a fraction of a microsecond: no more is taken from it.
+  const std::chrono::microseconds micros(std::llround(bounded * 1e6));
+  return Time(micros);
+}
+
+}  // namespace trainyard::api
