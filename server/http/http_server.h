@@ -9,7 +9,6 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <string>
 
 #include "runtime/base/result.h"
 #include "server/http/limits.h"

@@ -31,8 +31,7 @@ Result<AddressList> resolve(const ListenAddress& address) {
 }
 
 tl::unexpected<Error> listen_failure(int error_number, const ListenAddress& address) {
-  Error error =
-      system_error(error_number, fmt::format("cannot listen at {}:{}", address.host, address.port));
+  Error error = system_error(error_number, "cannot listen at " + address.to_string());
   if (error_number == EADDRINUSE) {
     error.kind = ErrorKind::already_exists;
     error.message += "; stop the other program or choose another port";

@@ -4,7 +4,7 @@
 
 #include "runtime/base/result.h"
 #include "runtime/base/unique_fd.h"
-#include "server/http/http_server.h"
+#include "server/listen_address.h"
 
 namespace trainyard::server {
 

@@ -41,7 +41,7 @@ api::Response ignore_body(api::Request&) {
 // A server that runs for one test, with short times where waiting is the point.
 struct Running {
   explicit Running(Handler handler, Limits limits = {})
-      : server(ListenAddress{}, std::move(handler), limits) {
+      : server(ListenAddress{"127.0.0.1", 0}, std::move(handler), limits) {
     REQUIRE(server.start());
   }
   RawClient connect() const { return RawClient(server.port()); }
