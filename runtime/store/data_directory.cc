@@ -195,6 +195,27 @@ void DataDirectory::withdraw_address() {
   ::unlink((root_ / "address").c_str());
 }
 
+Result<void> check_data_directory(const fs::path& root) {
+  struct stat status{};
+  if (::stat(root.c_str(), &status) != 0) {
+    if (errno != ENOENT) return failure(system_error(errno, root.string()));
+    fs::path nearest = root;
+    while (nearest.has_relative_path() && ::access(nearest.c_str(), F_OK) != 0) {
+      nearest = nearest.parent_path();
+    }
+    if (::access(nearest.c_str(), W_OK | X_OK) == 0) return {};
+    return failure(system_error(
+        errno, fmt::format("{} cannot be made in {}", root.string(), nearest.string())));
+  }
+  if (!S_ISDIR(status.st_mode)) {
+    return failure(ErrorKind::invalid_argument, root.string() + " is not a directory");
+  }
+  if (::geteuid() != 0 && status.st_uid != ::geteuid()) {
+    return failure(ErrorKind::permission_denied, root.string() + " belongs to another user");
+  }
+  return check_that_it_is_ours(root);
+}
+
 Result<std::string> read_address(const fs::path& root) {
   TRY(const auto holder, lock_holder(root));
   if (!holder) {

@@ -61,6 +61,9 @@ class DataDirectory {
 // The base URL of the daemon that runs in `root`; not_found when none does. Takes no lock.
 Result<std::string> read_address(const std::filesystem::path& root);
 
+// Whether `open` would find a place that it can use, lock aside. Changes nothing.
+Result<void> check_data_directory(const std::filesystem::path& root);
+
 // The process that holds the lock of `root`, if one does; 0 when it has not written its id yet.
 // Takes no lock, and changes nothing.
 Result<std::optional<pid_t>> lock_holder(const std::filesystem::path& root);

@@ -124,6 +124,21 @@ TEST_CASE("a damaged id is reported, not replaced") {
   CHECK(testing::read_file(temporary / "id") == "12345\n");
 }
 
+TEST_CASE("whether a place can be used is told without touching it") {
+  const testing::TempDir temporary;
+  CHECK(check_data_directory(temporary / "a" / "b"));
+  CHECK_FALSE(std::filesystem::exists(temporary / "a"));
+  CHECK(check_data_directory(temporary.path()));
+  CHECK(std::filesystem::is_empty(temporary.path()));
+  testing::write_file(temporary / "file", "");
+  CHECK_FALSE(check_data_directory(temporary.path()));
+  CHECK_FALSE(check_data_directory(temporary / "file"));
+  CHECK_FALSE(check_data_directory(temporary / "file" / "below"));
+  const auto directory = DataDirectory::open(temporary / "data");
+  REQUIRE(directory);
+  CHECK(check_data_directory(temporary / "data"));
+}
+
 TEST_CASE("a path that cannot be a directory is an error that names it") {
   const testing::TempDir temporary;
   testing::write_file(temporary / "file", "");
