@@ -42,14 +42,33 @@ tl::unexpected<Error> usage_error(std::string message) {
   return failure(ErrorKind::invalid_argument, std::move(message));
 }
 
+// CLI11's help without its remarks on how often an option may be given.
+class HelpFormatter final : public CLI::Formatter {
+ public:
+  HelpFormatter() {
+    column_width(32);
+    label("SUBCOMMAND", "COMMAND");
+  }
+  std::string make_option_opts(const CLI::Option* option) const override {
+    const std::string value = option->get_type_name();
+    return value.empty() ? "" : " " + value;
+  }
+};
+
+// CLI11 puts two empty lines between groups of options.
+std::string without_double_gaps(std::string text) {
+  constexpr std::string_view gap = "\n\n\n";
+  for (std::size_t at = text.find(gap); at != text.npos; at = text.find(gap, at)) text.erase(at, 1);
+  return text;
+}
+
 // The options of one command as CLI11 knows them. CLI11 splits the arguments and prints the help;
 // what values mean is the table's business.
 class Parser {
  public:
   Parser() : app_(std::string(description), "trainyard") {
-    app_.get_formatter()->column_width(32);
-    app_.get_formatter()->label("SUBCOMMAND", "COMMAND");
-    app_.get_formatter()->label("Subcommands", "Commands");
+    app_.formatter(std::make_shared<HelpFormatter>());
+    app_.set_help_flag("-h,--help", "Print this help");
     app_.add_flag("--version", version_, "Print the version");
     app_.footer("\"trainyard COMMAND --help\" tells about a command.");
     for (const CommandRow& command : commands) add_command(command);
@@ -81,6 +100,7 @@ class Parser {
 
 void Parser::add_command(const CommandRow& command) {
   CLI::App& app = *app_.add_subcommand(command.name, command.help);
+  app.group("Commands");
   app.allow_extras();
   if (command.bit == for_logs) {
     app.add_option("JOB", job_, "Name of the training job")->type_name("")->required();
@@ -109,7 +129,7 @@ Result<CommandLine> Parser::parse(std::span<const std::string> arguments) {
   TRY_VOID(split(arguments));
   CommandLine line;
   if (help_) {
-    line.help = app_.help();
+    line.help = without_double_gaps(app_.help());
     return line;
   }
   const auto parsed = app_.get_subcommands();
