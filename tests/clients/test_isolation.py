@@ -1,0 +1,104 @@
+"""What a container reaches: its own name always, the world only without network isolation."""
+
+import http.server
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from harness.jobs import Jobs
+
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"reached\n")
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def host_port() -> Iterator[int]:
+    """A service of this machine that listens on every address."""
+    server = http.server.ThreadingHTTPServer(("0.0.0.0", 0), Answer)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+# Asks every address that might be the host: the default gateway, the first of its own subnet, the
+# default bridge's.
+REACH_HOST = """
+own=$(ip -4 -o addr show eth0 | awk '{{print $4}}' | cut -d/ -f1)
+for address in $(ip route | awk '/^default/ {{print $3}}') ${{own%.*}}.1 172.17.0.1 host.docker.internal; do
+  wget -q -T 2 -O - http://$address:{port}/ 2>/dev/null
+done
+echo asked
+"""
+
+
+@pytest.mark.parametrize("isolated", [False, True])
+def test_the_own_host_name_resolves(jobs: Jobs, isolated: bool) -> None:
+    script = """
+own=$(ip -4 -o addr show eth0 | awk '{print $4}' | cut -d/ -f1)
+getent hosts algo-1 2>/dev/null | grep -q . || true
+ping -c 1 -W 2 algo-1 | head -1 | grep -qF "($own)" && echo resolves
+"""
+    job = jobs.run(script, EnableNetworkIsolation=isolated)
+    assert jobs.log(job["TrainingJobName"]) == ["resolves"]
+    assert job["EnableNetworkIsolation"] is isolated
+
+
+def test_the_name_service_answers_for_the_own_host(jobs: Jobs) -> None:
+    job = jobs.run("nslookup algo-1 127.0.0.11 | grep -q 'Name:.*algo-1' && echo answers")
+    assert jobs.log(job["TrainingJobName"]) == ["answers"]
+
+
+def test_without_isolation_the_host_is_reached(jobs: Jobs, host_port: int) -> None:
+    job = jobs.run(REACH_HOST.format(port=host_port))
+    assert "reached" in jobs.log(job["TrainingJobName"])
+
+
+def test_with_isolation_nothing_of_the_host_is_reached(jobs: Jobs, host_port: int) -> None:
+    job = jobs.run(REACH_HOST.format(port=host_port), EnableNetworkIsolation=True)
+    assert jobs.log(job["TrainingJobName"]) == ["asked"]
+
+
+def test_with_isolation_no_name_outside_is_asked_for(jobs: Jobs) -> None:
+    script = """
+for name in example.com deb.debian.org host.docker.internal; do
+  nslookup -timeout=1 -retry=0 $name 2>&1 | grep -A9 'Name:' | grep -q Address && echo resolved $name
+done
+wget -q -T 2 -O - http://1.1.1.1/ && echo outside
+echo asked
+"""
+    job = jobs.run(script, EnableNetworkIsolation=True)
+    assert jobs.log(job["TrainingJobName"]) == ["asked"]
+
+
+def test_with_isolation_data_still_comes_and_goes(jobs: Jobs) -> None:
+    uri = jobs.put("data/x", "x")
+    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri}}
+    job = jobs.run(
+        "cp /opt/ml/input/data/train/x /opt/ml/model/x",
+        InputDataConfig=[{"ChannelName": "train", "DataSource": source}],
+        EnableNetworkIsolation=True,
+    )
+    assert jobs.model(job["TrainingJobName"]) == {"x": b"x"}
+
+
+def test_jobs_do_not_reach_each_other(jobs: Jobs) -> None:
+    server = jobs.create("echo started; trap 'exit 0' TERM; mkdir /www; httpd -f -p 8000 -h /www & wait")
+    jobs.wait_for_log(server, "started")
+    engine = jobs.daemon.engine
+    networks = engine.training_container(jobs.daemon.id, server)["NetworkSettings"]["Networks"]
+    (address,) = [network["IPAddress"] for network in networks.values()]
+    job = jobs.run(f"ping -c 1 -W 2 {address} >/dev/null && echo reached; echo asked")
+    jobs.stop(server)
+    jobs.wait(server)
+    assert jobs.log(job["TrainingJobName"]) == ["asked"]

@@ -1,0 +1,209 @@
+"""The daemon goes away while jobs run, and comes back: nothing is lost, doubled or left over."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from harness.daemon import Daemon
+from harness.jobs import COMPLETED, DOWNLOADING, STARTING, STOPPED, TRAINING, UPLOADING, Jobs, history, unique_name
+
+StartDaemon = Callable[..., Daemon]
+
+LINES = 20_000
+# Prints in bursts for some ten seconds; ends by itself.
+CHATTY = f"""
+i=0
+while [ $i -lt {LINES} ]; do
+  j=0; while [ $j -lt 200 ]; do echo line $i; i=$((i+1)); j=$((j+1)); done
+  sleep 0.1
+done
+echo m > /opt/ml/model/m
+"""
+
+
+def leave(daemon: Daemon, how: str) -> None:
+    if how == "SIGTERM":
+        daemon.stop()
+    else:
+        daemon.kill()
+
+
+HOW = pytest.mark.parametrize("how", ["SIGTERM", "SIGKILL"])
+
+
+@HOW
+@pytest.mark.as_root
+def test_a_running_container_is_adopted(start_daemon: StartDaemon, how: str) -> None:
+    daemon = start_daemon()
+    jobs = Jobs(daemon)
+    name = jobs.create(CHATTY)
+    jobs.wait_for_log(name, "line 400")
+    before = jobs.describe(name)
+    container = daemon.engine.training_container(daemon.id, name)["Id"]
+    leave(daemon, how)
+    assert daemon.engine.training_container(daemon.id, name)["State"]["Running"]
+    daemon.start()
+    now = jobs.describe(name)
+    assert now["SecondaryStatus"] == "Training"
+    assert daemon.engine.training_container(daemon.id, name)["Id"] == container
+    job = jobs.wait(name)
+    assert history(job) == [STARTING, DOWNLOADING, TRAINING, UPLOADING, COMPLETED]
+    for member in ("CreationTime", "TrainingStartTime", "TrainingJobArn", "RoleArn"):
+        assert job[member] == before[member]
+    assert jobs.log(name) == [f"line {i}" for i in range(LINES)]
+    assert jobs.model(name) == {"m": b"m\n"}
+
+
+@HOW
+def test_no_line_is_lost_while_the_daemon_is_dead_for_ten_seconds(start_daemon: StartDaemon, how: str) -> None:
+    daemon = start_daemon()
+    jobs = Jobs(daemon)
+    script = "i=0; while [ $i -lt 30000 ]; do echo $i; i=$((i+1)); [ $((i % 250)) != 0 ] || sleep 0.1; done"
+    name = jobs.create(script)
+    jobs.wait_for_log(name, "249")
+    leave(daemon, how)
+    time.sleep(10)  # as long as it is to be dead
+    daemon.start()
+    assert jobs.wait(name)["TrainingJobStatus"] == "Completed"
+    assert jobs.log(name) == [str(i) for i in range(30000)]
+
+
+@HOW
+def test_a_container_that_ended_meanwhile_is_collected(start_daemon: StartDaemon, how: str) -> None:
+    daemon = start_daemon()
+    jobs = Jobs(daemon)
+    name = jobs.create("echo begun; sleep 2; echo done; echo m > /opt/ml/model/m; echo broken > /opt/ml/output/failure; exit 5")
+    jobs.wait_for_log(name, "begun")
+    leave(daemon, how)
+    deadline = time.monotonic() + 30
+    while daemon.engine.training_container(daemon.id, name)["State"]["Running"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    finished = daemon.engine.training_container(daemon.id, name)["State"]["FinishedAt"]
+    time.sleep(2)  # the daemon's return is not the container's end
+    daemon.start()
+    job = jobs.wait(name)
+    assert job["FailureReason"] == "AlgorithmError: broken, exit code: 5"
+    ended = job["SecondaryStatusTransitions"][2]["EndTime"].timestamp()
+    assert time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(ended)) == finished.split(".")[0], "the Engine's time"
+    assert jobs.log(name) == ["begun", "done"]
+    assert jobs.model(name) == {"m": b"m\n"}
+
+
+def test_a_stop_that_was_begun_is_carried_through(start_daemon: StartDaemon) -> None:
+    daemon = start_daemon("--stop-grace", "60")
+    jobs = Jobs(daemon)
+    name = jobs.create("trap 'sleep 3; echo m > /opt/ml/model/m; exit 0' TERM; echo started; while true; do sleep 0.1; done")
+    jobs.wait_for_log(name, "started")
+    jobs.stop(name)
+    jobs.wait(name, "Stopping")
+    daemon.kill()
+    daemon.start()
+    job = jobs.wait(name)
+    assert history(job)[-2:] == [UPLOADING, STOPPED]
+    assert jobs.model(name) == {"m": b"m\n"}
+
+
+def test_the_time_limit_counts_while_the_daemon_is_away(start_daemon: StartDaemon) -> None:
+    daemon = start_daemon()
+    jobs = Jobs(daemon)
+    script = "trap 'exit 0' TERM; echo started; while true; do sleep 0.1; done"
+    name = jobs.create(script, StoppingCondition={"MaxRuntimeInSeconds": 3})
+    jobs.wait_for_log(name, "started")
+    daemon.stop()
+    time.sleep(3)  # the limit passes
+    daemon.start()
+    assert jobs.wait(name)["SecondaryStatus"] == "MaxRuntimeExceeded"
+
+
+def test_queued_jobs_run_after_a_restart(start_daemon: StartDaemon) -> None:
+    daemon = start_daemon("--max-instances", "1")
+    jobs = Jobs(daemon)
+    names = [jobs.create(f"sleep 1; echo {index}") for index in range(3)]
+    daemon.kill()
+    daemon.start()
+    for index, name in enumerate(names):
+        assert jobs.wait(name)["TrainingJobStatus"] == "Completed"
+        assert jobs.log(name) == [str(index)]
+
+
+def test_finished_jobs_are_as_they_were(start_daemon: StartDaemon) -> None:
+    daemon = start_daemon()
+    jobs = Jobs(daemon)
+    tags = [{"Key": "a", "Value": "b"}]
+    names = [jobs.create(script, Tags=tags) for script in ("echo one; echo m > /opt/ml/model/m", "echo two; exit 4")]
+    for name in names:
+        jobs.wait(name)
+
+    def everything() -> list[object]:
+        seen: list[object] = []
+        for name in names:
+            job = jobs.describe(name)
+            job.pop("ResponseMetadata")
+            tagged = daemon.sm.list_tags(ResourceArn=job["TrainingJobArn"])["Tags"]
+            seen += [job, tagged, jobs.log(name), jobs.keys(name)]
+        return seen + [daemon.sm.list_training_jobs()["TrainingJobSummaries"]]
+
+    before = everything()
+    daemon.restart()
+    assert everything() == before
+    daemon.kill()
+    daemon.start()
+    assert everything() == before
+
+
+def test_sigterm_answers_within_ten_seconds_with_a_job_running(start_daemon: StartDaemon) -> None:
+    daemon = start_daemon()
+    jobs = Jobs(daemon)
+    name = jobs.create("trap 'exit 0' TERM; echo started; while true; do sleep 0.1; done")
+    jobs.wait_for_log(name, "started")
+    began = time.monotonic()
+    daemon.stop()
+    assert time.monotonic() - began < 10
+    daemon.start()
+    jobs.stop(name)
+    jobs.wait(name)
+
+
+def test_one_daemon_a_data_directory(start_daemon: StartDaemon) -> None:
+    daemon = start_daemon()
+    done = daemon.run_program(
+        "serve", "--listen", "127.0.0.1:0", "--data-dir", str(daemon.data_directory), check=False
+    )
+    assert done.returncode != 0
+    assert str(daemon.data_directory).encode() in done.stderr
+    assert daemon.running
+
+
+def test_daemons_run_side_by_side(start_daemon: StartDaemon) -> None:
+    """Both cut their networks from the same range; neither touches what is the other's."""
+    first, second = Jobs(start_daemon()), Jobs(start_daemon())
+    name = unique_name("same")
+    for jobs in (first, second):
+        jobs.create("sleep 1; hostname", TrainingJobName=name)
+    for jobs in (first, second):
+        assert jobs.wait(name)["TrainingJobStatus"] == "Completed"
+        assert jobs.log(name) == ["algo-1"]
+    running = first.create("trap 'exit 0' TERM; echo started; while true; do sleep 0.1; done")
+    first.wait_for_log(running, "started")
+    second.daemon.restart()
+    second.daemon.stop()
+    assert first.describe(running)["SecondaryStatus"] == "Training"
+    first.stop(running)
+    first.wait(running)
+
+
+def test_ready_line_and_ready_file(start_daemon: StartDaemon) -> None:
+    daemon = start_daemon()
+    assert daemon.url.startswith("http://127.0.0.1:")
+    assert daemon.stdout == f"trainyard ready on {daemon.url}\n"
+    assert (daemon.directory / "ready").read_text() == daemon.url + "\n"
+
+
+def test_ready_without_an_engine(start_daemon: StartDaemon) -> None:
+    daemon = start_daemon("--docker-host", "unix:///nonexistent/docker.sock", "--engine-wait", "1")
+    jobs = Jobs(daemon)
+    job = jobs.run(expect="Failed")
+    assert "Docker Engine" in job["FailureReason"]
+    assert jobs.put("still", "works")
