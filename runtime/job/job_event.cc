@@ -46,6 +46,7 @@ std::string details_to_json(const JobEvent& event) {
     json["out_of_memory"] = event.out_of_memory;
   }
   if (!event.reason.empty()) json["reason"] = event.reason;
+  if (!event.failure_text.empty()) json["failure_text"] = event.failure_text;
   // A reason may hold bytes that a container wrote.
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
@@ -56,6 +57,7 @@ Result<void> details_from_json(const std::string& text, JobEvent& event) {
     event.exit_code = json.value("exit_code", 0);
     event.out_of_memory = json.value("out_of_memory", false);
     event.reason = json.value("reason", "");
+    event.failure_text = json.value("failure_text", "");
     return {};
   } catch (const nlohmann::json::exception& error) {
     return failure(ErrorKind::data_corrupt,

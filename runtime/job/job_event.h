@@ -21,8 +21,8 @@ struct JobEvent {
     stop_requested,       // by StopTrainingJob
     time_limit_reached,   // MaxRuntimeInSeconds
     container_ended,      // exit_code, out_of_memory
-    failed,               // cannot go on; reason
-    artifacts_stored,     // reason: what the container wrote to its failure file
+    failed,               // cannot go on; reason, failure_text
+    artifacts_stored,     // failure_text
     finished,             // nothing of the job is left in the Engine
   };
 
@@ -30,7 +30,8 @@ struct JobEvent {
   Time time{};
   int exit_code = 0;
   bool out_of_memory = false;
-  std::string reason;
+  std::string reason{};
+  std::string failure_text{};  // what the container wrote to its failure file
 };
 
 // Names as they stand in the journal, e.g. "training_started".

@@ -73,7 +73,7 @@ Result<Step> advance(const Life& life, const JobEvent& event) {
     next.exit_code = event.exit_code;
     next.out_of_memory = event.out_of_memory;
   }
-  if (event.kind == Kind::artifacts_stored) next.failure_text = event.reason;
+  if (!event.failure_text.empty()) next.failure_text = event.failure_text;
   if (event.kind == Kind::failed) next.reason = event.reason;
   return Step{next, effect_of(next.phase)};
 }

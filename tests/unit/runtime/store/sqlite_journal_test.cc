@@ -50,7 +50,7 @@ TEST_CASE("a job read back is what its events made of it") {
     happen(**journal, *id, state, {Kind::preparation_started, at(1), 0, false, ""});
     happen(**journal, *id, state, {Kind::training_started, at(2), 0, false, ""});
     happen(**journal, *id, state, {Kind::container_ended, at(3), 4, true, ""});
-    happen(**journal, *id, state, {Kind::artifacts_stored, at(4), 0, false, "why \xff"});
+    happen(**journal, *id, state, {Kind::artifacts_stored, at(4), 0, false, "", "why \xff"});
   }
   auto journal = SqliteJournal::open(directory / "jobs.db");
   REQUIRE(journal);

@@ -1,0 +1,73 @@
+#include "runtime/job/container_plan.h"
+
+#include "runtime/channel/opt_ml.h"
+
+namespace trainyard {
+
+namespace {
+
+constexpr const char* host_name = "algo-1";
+
+}  // namespace
+
+Labels data_directory_labels(const std::string& data_directory_id) {
+  return {{data_directory_label, data_directory_id}};
+}
+
+Labels job_labels(const std::string& data_directory_id, const std::string& job_name) {
+  return {{data_directory_label, data_directory_id}, {job_label, job_name}};
+}
+
+Labels host_labels(const std::string& data_directory_id, const std::string& job_name) {
+  Labels labels = job_labels(data_directory_id, job_name);
+  labels[host_label] = host_name;
+  return labels;
+}
+
+std::string image_to_run(const JobSpec& spec, const JobOptions& options) {
+  const auto alias = options.image_aliases.find(spec.image);
+  return alias == options.image_aliases.end() ? spec.image : alias->second;
+}
+
+std::vector<std::string> container_environment(const JobSpec& spec) {
+  std::map<std::string, std::string> variables{
+      {"TRAINING_JOB_NAME", spec.name}, {"TRAINING_JOB_ARN", spec.arn},
+      {"AWS_REGION", spec.region},      {"AWS_EXECUTION_ENV", "AWS_ECS_EC2"},
+      {"DMLC_INTERFACE", "eth0"},       {"NVIDIA_VISIBLE_DEVICES", "void"},
+  };
+  if (spec.metrics_time_series) {
+    variables["SAGEMAKER_METRICS_DIRECTORY"] = opt_ml::output_metrics_sagemaker;
+  }
+  for (const auto& [name, value] : spec.environment) variables[name] = value;
+  std::vector<std::string> lines;
+  lines.reserve(variables.size());
+  for (const auto& [name, value] : variables) lines.push_back(name + "=" + value);
+  return lines;
+}
+
+ContainerSpec plan_container(const JobSpec& spec, const JobOptions& options,
+                             const std::string& data_directory_id) {
+  ContainerSpec plan;
+  plan.name = fmt::format("trainyard-{}-{}-{}", data_directory_id, spec.name, host_name);
+  plan.image = image_to_run(spec, options);
+  // The Engine drops the image's command when the entry point is replaced, so "train" is given only
+  // where the image's own entry point, or none, is to take it.
+  if (!spec.entrypoint.empty()) plan.entrypoint = spec.entrypoint;
+  if (!spec.arguments.empty()) {
+    plan.command = spec.arguments;
+  } else if (spec.entrypoint.empty()) {
+    plan.command = {"train"};
+  }
+  plan.environment = container_environment(spec);
+  plan.hostname = host_name;
+  plan.aliases = {host_name};
+  plan.labels = host_labels(data_directory_id, spec.name);
+  // Under isolation names outside the job's network must not resolve: older Engines would forward
+  // the questions. Nothing answers at this address inside the container.
+  if (spec.network_isolation) plan.dns = {"127.0.0.1"};
+  plan.memory_bytes = options.job_memory_bytes;
+  plan.shm_bytes = options.shm_bytes;
+  return plan;
+}
+
+}  // namespace trainyard

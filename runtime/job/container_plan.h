@@ -1,0 +1,39 @@
+#pragma once
+
+// What a job's container is made of, apart from its data: names, labels, environment, command.
+// Pure.
+
+#include <string>
+#include <vector>
+
+#include "runtime/engine/container_engine.h"
+#include "runtime/job/job_options.h"
+#include "runtime/job/job_spec.h"
+
+namespace trainyard {
+
+// Labels on everything in the Engine that is ours. Only what carries our data directory's id is
+// ever removed.
+inline constexpr const char* data_directory_label = "trainyard.data-dir";
+inline constexpr const char* job_label = "trainyard.job";
+inline constexpr const char* host_label =
+    "trainyard.host";  // on training containers only: "algo-1"
+
+Labels data_directory_labels(const std::string& data_directory_id);
+Labels job_labels(const std::string& data_directory_id, const std::string& job_name);
+
+// Labels of the job's training container, which helper containers of the same job do not carry all
+// of.
+Labels host_labels(const std::string& data_directory_id, const std::string& job_name);
+
+// The image that runs: the request's, unless an alias stands for it.
+std::string image_to_run(const JobSpec& spec, const JobOptions& options);
+
+// The environment that the service gives every training container, then the request's own.
+std::vector<std::string> container_environment(const JobSpec& spec);
+
+// Everything but mounts and network.
+ContainerSpec plan_container(const JobSpec& spec, const JobOptions& options,
+                             const std::string& data_directory_id);
+
+}  // namespace trainyard

@@ -1,0 +1,183 @@
+#include <filesystem>
+
+#include "runtime/channel/opt_ml.h"
+#include "runtime/engine/endpoint.h"
+#include "runtime/job/container_plan.h"
+#include "runtime/job/job_work.h"
+
+// How a job's container comes to run: image, data, network, container.
+
+namespace trainyard {
+
+namespace {
+
+// Puts a prefix before an error's text, unless the error says that the Engine is away or that the
+// work is no longer wanted.
+Error explained(Error error, std::string_view prefix) {
+  if (error.kind != ErrorKind::unavailable && error.kind != ErrorKind::cancelled) {
+    error.message = fmt::format("{}{}", prefix, error.message);
+  }
+  return error;
+}
+
+Error pull_error(const Error& error, const std::string& image, const std::string& helper) {
+  switch (error.kind) {
+    case ErrorKind::unavailable:
+    case ErrorKind::cancelled:
+      return error;
+    case ErrorKind::not_found:
+      return {ErrorKind::not_found,
+              fmt::format("ClientError: the training image {} does not exist in its registry: {}. "
+                          "Check the name and the tag, or let a local image stand for it with "
+                          "--image-alias {}=IMAGE",
+                          image, error.message, image)};
+    case ErrorKind::permission_denied:
+      return {
+          error.kind,
+          fmt::format("ClientError: Access denied for repository of the training image {}: {}. "
+                      "Log in with docker login {}{}",
+                      image, error.message, registry_of(image),
+                      helper.empty() ? std::string()
+                                     : fmt::format(" (logins kept by the credential helper {} "
+                                                   "are not read: docker pull the image yourself)",
+                                                   helper))};
+    default:
+      return {error.kind, fmt::format("ClientError: the training image {} could not be pulled: {}",
+                                      image, error.message)};
+  }
+}
+
+}  // namespace
+
+Result<JobEvent> JobWork::prepare() {
+  TRY_VOID(require_log());
+  const std::stop_token stop = job_.preparation_stop_.get_token();
+  return with_engine(stop, [&] { return prepare_once(stop); });
+}
+
+Result<JobEvent> JobWork::prepare_once(std::stop_token stop) {
+  if (!all_known_) {
+    // An earlier attempt may have got as far as a running container.
+    TRY(const auto containers,
+        site_.engine.list_containers(host_labels(site_.data_directory_id, spec_.name)));
+    for (const ContainerState& state : containers) {
+      if (state.status != ContainerStatus::created) return adopt(state.id);
+    }
+    TRY_VOID(remove_leftovers());
+  }
+  all_known_ = false;
+  TRY(const ImageInfo image, fetch_image(stop));
+  job_.show("");
+  TRY_VOID(create(image, stop));
+  auto started = start();
+  all_known_ = started.has_value();
+  return started;
+}
+
+Result<JobEvent> JobWork::adopt(const std::string& container) {
+  TRY(const ContainerState state, site_.engine.inspect_container(container));
+  const std::lock_guard lock(job_.mutex_);
+  job_.container_ = container;
+  job_.look_ = true;
+  JobEvent event;
+  event.kind = JobEvent::Kind::training_started;
+  event.time = state.started_at;
+  return event;
+}
+
+Result<ImageInfo> JobWork::fetch_image(std::stop_token stop) {
+  const std::string& image = spec_.image;
+  if (site_.options.pull != PullPolicy::always) {
+    auto info = site_.engine.inspect_image(image);
+    if (info || info.error().kind != ErrorKind::not_found) return info;
+    if (site_.options.pull == PullPolicy::never) {
+      return failure(ErrorKind::not_found,
+                     fmt::format("ClientError: the training image {} is not on this machine, and "
+                                 "--pull never forbids to pull it: docker pull it, or let a local "
+                                 "image stand for it with --image-alias {}=IMAGE",
+                                 image, image));
+    }
+  }
+  TRY_VOID(pull(image, stop));
+  return site_.engine.inspect_image(image);
+}
+
+Result<void> JobWork::pull(const std::string& image, std::stop_token stop) {
+  job_.show(std::string(status_message::pulling));
+  RegistryLoginFinding finding;
+  if (auto found = find_registry_login(image, docker_config_file(EndpointSurroundings::real()))) {
+    finding = std::move(*found);
+  } else {
+    log_line_("the registry login could not be read: " + found.error().message);
+  }
+  const auto pulled = site_.engine.pull_image(
+      image, finding.login,
+      [&](const std::string& progress) {
+        job_.show(fmt::format("{}: {}", status_message::pulling, progress));
+      },
+      stop);
+  if (pulled) return {};
+  Error error = pulled.error();
+  // A registry that cannot be reached is no Engine that is away: waiting for it is not what the
+  // user asked for.
+  if (error.kind == ErrorKind::unavailable && engine_answers()) error.kind = ErrorKind::timed_out;
+  return failure(pull_error(error, image, finding.credential_helper));
+}
+
+bool JobWork::engine_answers() {
+  return site_.engine.info().has_value();
+}
+
+Result<void> JobWork::create(const ImageInfo& image, std::stop_token stop) {
+  auto staged = site_.stager.stage(spec_, image, labels_, log_line_, stop);
+  if (!staged) return failure(explained(staged.error(), "ClientError: Data download failed:"));
+  volumes_ = staged->volumes;
+
+  if (!network_) {
+    auto lease = site_.networks.acquire(spec_.network_isolation);
+    if (!lease) return failure(explained(lease.error(), "CapacityError: "));
+    network_ = *lease;
+  }
+  ContainerSpec plan = plan_container(spec_, site_.options, site_.data_directory_id);
+  plan.mounts = staged->mounts;
+  plan.network = network_->id;
+  const auto id = site_.engine.create_container(plan);
+  if (!id) {
+    return failure(explained(id.error(), "ClientError: the container could not be created: "));
+  }
+  {
+    const std::lock_guard lock(job_.mutex_);
+    job_.container_ = *id;
+  }
+  const auto filled = site_.engine.put_archive(*id, "/", staged->archive, stop);
+  if (!filled) return failure(explained(filled.error(), "ClientError: Data download failed:"));
+  return {};
+}
+
+Result<JobEvent> JobWork::start() {
+  const std::string id = job_.container();
+  const auto started = site_.engine.start_container(id);
+  if (!started && started.error().kind == ErrorKind::not_found) {
+    // The container exists, so it is its network that somebody removed while it lay idle.
+    site_.networks.forget(*network_);
+    network_.reset();
+    return failure(ErrorKind::unavailable, started.error().message);
+  }
+  TRY(const ContainerState state, site_.engine.inspect_container(id));
+  if (!started) {
+    if (started.error().kind == ErrorKind::unavailable) return failure(started.error());
+    return failure(
+        started.error().kind,
+        fmt::format("AlgorithmError: the container could not be started: {}. The image "
+                    "needs an executable named train on its PATH, or an ENTRYPOINT, or "
+                    "the request a ContainerEntrypoint, exit code: {}",
+                    started.error().message, state.exit_code == 0 ? 127 : state.exit_code));
+  }
+  if (state.status == ContainerStatus::exited) job_.look(id);
+  JobEvent event;
+  event.kind = JobEvent::Kind::training_started;
+  event.time = state.started_at;
+  return event;
+}
+
+}  // namespace trainyard

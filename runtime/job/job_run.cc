@@ -1,0 +1,140 @@
+#include "runtime/job/job_run.h"
+
+#include <algorithm>
+
+#include <spdlog/spdlog.h>
+
+#include "runtime/job/job_work.h"
+
+namespace trainyard {
+
+namespace {
+
+constexpr std::chrono::seconds journal_pause{1};
+constexpr int journal_attempts = 600;
+
+}  // namespace
+
+std::string log_stream_of(JobId id) {
+  return fmt::format("{}/algo-1", id);
+}
+
+JobRun::JobRun(JobSite& site, JobId id, JobState state, bool resumed)
+    : site_(site), id_(id), resumed_(resumed), state_(std::move(state)), look_(resumed) {
+}
+
+JobRecord JobRun::record() const {
+  const std::lock_guard lock(mutex_);
+  JobRecord record = state_.record;
+  if (!live_message_.empty()) record.transitions.back().message = live_message_;
+  return record;
+}
+
+Phase JobRun::phase() const {
+  const std::lock_guard lock(mutex_);
+  return state_.life.phase;
+}
+
+std::string JobRun::container() const {
+  const std::lock_guard lock(mutex_);
+  return container_;
+}
+
+int JobRun::exit_code() const {
+  const std::lock_guard lock(mutex_);
+  return state_.life.exit_code.value_or(0);
+}
+
+Result<void> JobRun::request_stop() {
+  const std::lock_guard lock(mutex_);
+  const Life& life = state_.life;
+  if (life.phase == Phase::ended) return failure(ErrorKind::conflict, "the job has ended");
+  // Its end is settled already.
+  if (life.phase == Phase::cleaning || life.ending != Ending::by_itself) return {};
+  JobEvent event;
+  event.kind = JobEvent::Kind::stop_requested;
+  TRY_VOID(record_locked(event));
+  preparation_stop_.request_stop();
+  return {};
+}
+
+void JobRun::look(const std::string& container) {
+  const std::lock_guard lock(mutex_);
+  if (!container.empty() && container != container_) return;
+  look_ = true;
+  changed_.notify_all();
+}
+
+Result<JobRecord> JobRun::replace_document(const std::string& document) {
+  {
+    const std::lock_guard lock(mutex_);
+    const Time now = std::max(site_.clock.now(), state_.record.last_modified_time);
+    TRY_VOID(site_.journal.replace_document(id_, document, now));
+    state_.record.document = document;
+    state_.record.last_modified_time = now;
+  }
+  return record();
+}
+
+void JobRun::show(std::string message) {
+  const std::lock_guard lock(mutex_);
+  live_message_ = std::move(message);
+}
+
+Result<void> JobRun::end_unstarted() {
+  JobEvent event;
+  event.kind = JobEvent::Kind::finished;
+  return record_event(event);
+}
+
+Result<void> JobRun::record_event(JobEvent event) {
+  const std::lock_guard lock(mutex_);
+  return record_locked(std::move(event));
+}
+
+Result<void> JobRun::record_locked(JobEvent event) {
+  // Nothing in a job's history steps back in time, though clocks may.
+  if (event.time == Time{}) event.time = site_.clock.now();
+  event.time = std::max(event.time, state_.record.transitions.back().start);
+  JobState next = state_;
+  TRY_VOID(apply(next, event));
+  TRY_VOID(site_.journal.append(id_, event, next));
+  state_ = std::move(next);
+  live_message_.clear();
+  changed_.notify_all();
+  spdlog::info("job {}: {}{}", state_.record.spec.name, to_string(event.kind),
+               event.reason.empty() ? "" : ": " + event.reason);
+  return {};
+}
+
+void JobRun::run(std::stop_token stop) {
+  const std::stop_callback wake(stop, [this] {
+    preparation_stop_.request_stop();
+    look("");
+  });
+  JobWork work(*this, stop);
+  int journal_failures = 0;
+  for (;;) {
+    const Phase now = phase();
+    if (now == Phase::ended) return;
+    if (stop.stop_requested()) return work.leave();
+    auto event = work.perform(effect_of(now));
+    if (!event) {
+      // Either the daemon ends, or the job is in another phase by now.
+      if (event.error().kind == ErrorKind::cancelled) continue;
+      JobEvent failed;
+      failed.kind = JobEvent::Kind::failed;
+      failed.reason = event.error().message;
+      event = failed;
+    }
+    const auto recorded = record_event(*event);
+    if (recorded) continue;
+    if (recorded.error().kind == ErrorKind::conflict && phase() != now) continue;
+    // The step will be done again, which is harmless; without the journal nothing else would be.
+    spdlog::error("job {}: {}", record().spec.name, recorded.error().message);
+    if (++journal_failures > journal_attempts) return;
+    if (!wait_for(site_.clock, journal_pause, stop)) return;
+  }
+}
+
+}  // namespace trainyard

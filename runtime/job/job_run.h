@@ -1,0 +1,70 @@
+#pragma once
+
+// One job that has not ended: its present state, and the work that carries it to its end. Each step
+// is a function of the phase the job is in; each outcome is an event, in the journal before the
+// next step begins. A step can be repeated at any time: after a restart it finds by label what it
+// had made.
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "runtime/job/job_history.h"
+#include "runtime/job/job_site.h"
+
+namespace trainyard {
+
+class JobRun {
+ public:
+  // `state` is what the journal holds. `resumed`: an earlier daemon may have begun the work.
+  JobRun(JobSite& site, JobId id, JobState state, bool resumed);
+
+  // These may be called from any thread.
+  JobId id() const { return id_; }
+  JobRecord record() const;
+  Phase phase() const;
+  // Id of the training container; "" while it is not known.
+  std::string container() const;
+  // Of the container; 0 while it has not ended.
+  int exit_code() const;
+  // conflict when the job has ended; success when it is on its way to its end already.
+  Result<void> request_stop();
+  // A container with this id has changed, or, with "", any may have.
+  void look(const std::string& container);
+  Result<JobRecord> replace_document(const std::string& document);
+  // Rewrites the latest status message, until the status changes.
+  void show(std::string message);
+  // Ends a job that was stopped before any work on it began.
+  Result<void> end_unstarted();
+
+  // Works until the job has ended or `stop` is requested; then the container, if it runs, is left
+  // running. One thread, once.
+  void run(std::stop_token stop);
+
+ private:
+  friend class JobWork;
+
+  // Puts an event into the journal and the state. conflict when it no longer has a place there.
+  Result<void> record_event(JobEvent event);
+  Result<void> record_locked(JobEvent event);
+
+  JobSite& site_;
+  const JobId id_;
+  const bool resumed_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;  // state_, look_, log_ended_
+  JobState state_;
+  std::string live_message_;
+  std::string container_;  // id of the training container, once it is known
+  bool look_ = false;
+  bool log_ended_ = false;
+  std::stop_source preparation_stop_;  // data, image and container are no longer wanted
+};
+
+// The name of a job's log stream in the log store.
+std::string log_stream_of(JobId id);
+
+}  // namespace trainyard

@@ -1,0 +1,138 @@
+#include <algorithm>
+
+#include "runtime/job/container_plan.h"
+#include "runtime/job/job_work.h"
+
+// How a running container is followed to its end.
+
+namespace trainyard {
+
+namespace {
+
+// A hint may be lost with the connection that carried it; a look is cheap.
+constexpr std::chrono::seconds look_interval{30};
+// How long the rest of a log may be silent after its container has ended.
+constexpr std::chrono::seconds log_silence{10};
+
+Error stopped() {
+  return {ErrorKind::cancelled, "the daemon ends"};
+}
+
+}  // namespace
+
+Result<std::string> JobWork::container() {
+  if (std::string known = job_.container(); !known.empty()) return known;
+  TRY(const auto containers,
+      site_.engine.list_containers(host_labels(site_.data_directory_id, spec_.name)));
+  if (containers.empty()) {
+    return failure(ErrorKind::not_found,
+                   "InternalServerError: the training container is gone: somebody removed it");
+  }
+  const std::lock_guard lock(job_.mutex_);
+  job_.container_ = containers.front().id;
+  job_.look_ = true;
+  return job_.container_;
+}
+
+void JobWork::follow_log(const std::string& container) {
+  if (log_task_) return;
+  {
+    const std::lock_guard lock(job_.mutex_);
+    job_.log_ended_ = false;
+  }
+  collector_ = std::make_unique<LogCollector>(site_.engine, site_.clock, container, log_);
+  log_task_ = std::make_unique<TaskGroup>("job log", 1);
+  log_task_->spawn([this](std::stop_token stop) {
+    const auto followed = collector_->follow(stop);
+    if (!followed && followed.error().kind != ErrorKind::cancelled) {
+      log_line_("reading the log failed: " + followed.error().message);
+    }
+    const std::lock_guard lock(job_.mutex_);
+    job_.log_ended_ = true;
+    job_.look_ = true;
+    job_.changed_.notify_all();
+  });
+}
+
+Result<void> JobWork::finish_log() {
+  if (!log_task_) return {};
+  // However much is left, it is read as long as it flows.
+  for (;;) {
+    const LogPosition before = log_->position();
+    std::unique_lock lock(job_.mutex_);
+    site_.clock.wait_until(lock, job_.changed_, stop_, site_.clock.now() + log_silence,
+                           [&] { return job_.log_ended_; });
+    if (stop_.stop_requested()) return failure(stopped());
+    if (job_.log_ended_ || log_->position() == before) break;
+  }
+  log_task_->request_stop();
+  log_task_->join();
+  return with_engine(stop_, [&] { return collector_->finish(stop_); });
+}
+
+Result<std::optional<ContainerState>> JobWork::await_end(Time deadline, bool until_stop_request) {
+  TRY(const std::string id, with_engine(stop_, [&] { return container(); }));
+  const auto asked_to_stop = [&] {
+    return until_stop_request && job_.state_.life.phase != Phase::running;
+  };
+  for (;;) {
+    {
+      std::unique_lock lock(job_.mutex_);
+      const Time look_at = site_.clock.now() + look_interval;
+      site_.clock.wait_until(lock, job_.changed_, stop_, std::min(deadline, look_at),
+                             [&] { return job_.look_ || asked_to_stop(); });
+      job_.look_ = false;
+      if (stop_.stop_requested()) return failure(stopped());
+      if (asked_to_stop()) return std::nullopt;
+    }
+    const auto state = with_engine(stop_, [&] { return site_.engine.inspect_container(id); });
+    if (!state && state.error().kind == ErrorKind::not_found) {
+      return failure(ErrorKind::not_found,
+                     "InternalServerError: the training container is gone: somebody removed it");
+    }
+    if (!state) return failure(state.error());
+    job_.show("");
+    if (state->status == ContainerStatus::exited) return *state;
+    if (site_.clock.now() >= deadline) return std::nullopt;
+  }
+}
+
+Result<JobEvent> JobWork::ended(const ContainerState& state) {
+  TRY_VOID(finish_log());
+  JobEvent event;
+  event.kind = JobEvent::Kind::container_ended;
+  event.time = state.finished_at;
+  event.exit_code = state.exit_code;
+  event.out_of_memory = state.out_of_memory;
+  return event;
+}
+
+Result<JobEvent> JobWork::watch() {
+  TRY_VOID(require_log());
+  TRY(const std::string id, with_engine(stop_, [&] { return container(); }));
+  follow_log(id);
+  const Time began = job_.record().transitions.back().start;
+  TRY(const auto state, await_end(began + spec_.max_runtime, true));
+  if (state) return ended(*state);
+  if (job_.phase() != Phase::running) return failure(ErrorKind::cancelled, "asked to stop");
+  JobEvent event;
+  event.kind = JobEvent::Kind::time_limit_reached;
+  return event;
+}
+
+Result<JobEvent> JobWork::halt() {
+  TRY_VOID(require_log());
+  TRY(const std::string id, with_engine(stop_, [&] { return container(); }));
+  follow_log(id);
+  const Time asked = job_.record().transitions.back().start;
+  TRY_VOID(with_engine(stop_, [&] { return site_.engine.signal_container(id, "SIGTERM"); }));
+  job_.look(id);
+  TRY(auto state, await_end(asked + site_.options.stop_grace, false));
+  if (!state) {
+    TRY_VOID(with_engine(stop_, [&] { return site_.engine.signal_container(id, "SIGKILL"); }));
+    TRY(state, await_end(no_deadline, false));
+  }
+  return ended(*state);
+}
+
+}  // namespace trainyard

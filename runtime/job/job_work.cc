@@ -1,0 +1,161 @@
+#include "runtime/job/job_work.h"
+
+#include <spdlog/spdlog.h>
+
+#include "runtime/artifact/collector.h"
+#include "runtime/job/container_plan.h"
+
+namespace trainyard {
+
+JobWork::JobWork(JobRun& job, std::stop_token stop)
+    : job_(job),
+      site_(job.site_),
+      stop_(std::move(stop)),
+      spec_(job.record().spec),
+      labels_(job_labels(site_.data_directory_id, spec_.name)),
+      all_known_(!job.resumed_) {
+  spec_.image = image_to_run(spec_, site_.options);
+  auto writer = site_.logs.open_writer(log_stream_of(job.id()));
+  if (writer) {
+    log_ = std::move(*writer);
+  } else {
+    spdlog::error("job {}: {}", spec_.name, writer.error().message);
+  }
+  log_line_ = [this](const std::string& line) {
+    if (log_) log_->append_own(site_.clock.now(), "[trainyard] " + line);
+  };
+}
+
+JobWork::~JobWork() {
+  // The reader of the log writes into what dies with this object.
+  if (log_task_) {
+    log_task_->request_stop();
+    log_task_->join();
+  }
+}
+
+Result<JobEvent> JobWork::perform(Effect effect) {
+  switch (effect) {
+    case Effect::prepare:
+      return prepare();
+    case Effect::watch:
+      return watch();
+    case Effect::halt:
+      return halt();
+    case Effect::collect:
+      return collect();
+    case Effect::clean:
+      return clean();
+    case Effect::wait_for_host: {
+      // This thread is the free host.
+      JobEvent event;
+      event.kind = JobEvent::Kind::preparation_started;
+      return event;
+    }
+    case Effect::none:
+      break;
+  }
+  return failure(ErrorKind::internal, "a job that has ended has nothing to do");
+}
+
+Result<void> JobWork::require_log() {
+  if (log_) return {};
+  return failure(ErrorKind::internal,
+                 "InternalServerError: the job's log cannot be written; the daemon's own log says "
+                 "why");
+}
+
+void JobWork::leave() {
+  const Phase phase = job_.phase();
+  if (phase != Phase::queued && phase != Phase::preparing) return;
+  if (!all_known_) {
+    if (const auto removed = remove_leftovers(); !removed) {
+      spdlog::warn("job {}: {}", spec_.name, removed.error().message);
+    }
+  }
+  if (network_) site_.networks.release(*network_);
+  network_.reset();
+}
+
+Result<JobEvent> JobWork::collect() {
+  CollectOptions options;
+  options.compress = spec_.compress_output;
+  options.read_failure = job_.exit_code() != 0;
+  JobEvent event;
+  event.kind = JobEvent::Kind::artifacts_stored;
+  const auto collected = with_engine(stop_, [&]() -> Result<void> {
+    TRY(const std::string id, container());
+    TRY(const ArtifactDestination destination, open_destination(spec_, site_.objects, site_.roots));
+    CollectedArtifacts artifacts =
+        collect_artifacts(site_.engine, id, destination, options, log_line_, stop_);
+    event.failure_text = artifacts.failure_text.value_or("");
+    if (artifacts.error) return failure(std::move(*artifacts.error));
+    return {};
+  });
+  if (collected) return event;
+  const ErrorKind kind = collected.error().kind;
+  if (kind == ErrorKind::cancelled) return failure(collected.error());
+  event.kind = JobEvent::Kind::failed;
+  event.reason = collected.error().message;
+  // The reason of an Engine that stayed away speaks for itself.
+  if (kind != ErrorKind::timed_out) {
+    event.reason = "ClientError: Artifact upload failed:" + event.reason;
+  }
+  return event;
+}
+
+bool JobWork::keeps_leftovers() const {
+  const std::lock_guard lock(job_.mutex_);
+  const bool failed = job_.state_.life.ending == Ending::failure;
+  return site_.options.keep == KeepPolicy::always ||
+         (site_.options.keep == KeepPolicy::failed && failed);
+}
+
+Result<void> JobWork::remove_leftovers() {
+  TRY(const auto containers, site_.engine.list_containers(labels_));
+  for (const ContainerState& state : containers) {
+    TRY_VOID(site_.engine.remove_container(state.id));
+  }
+  TRY(const auto volumes, site_.engine.list_volumes(labels_));
+  for (const ResourceSummary& volume : volumes) {
+    TRY_VOID(site_.engine.remove_volume(volume.name));
+  }
+  return site_.stager.clean(spec_.name);
+}
+
+Result<JobEvent> JobWork::clean() {
+  if (log_task_) {
+    log_task_->request_stop();
+    log_task_->join();
+  }
+  if (!keeps_leftovers()) {
+    const auto removed = with_engine(stop_, [&]() -> Result<void> {
+      if (!all_known_) return remove_leftovers();
+      const std::string id = job_.container();
+      if (!id.empty()) TRY_VOID(site_.engine.remove_container(id));
+      for (const std::string& volume : volumes_) TRY_VOID(site_.engine.remove_volume(volume));
+      return site_.stager.clean(spec_.name);
+    });
+    if (!removed && removed.error().kind == ErrorKind::cancelled) return failure(removed.error());
+    // The job ends all the same; what is left carries its labels and goes with the next sweep.
+    if (!removed) spdlog::warn("job {}: {}", spec_.name, removed.error().message);
+  }
+  if (network_) {
+    site_.networks.release(*network_);
+    network_.reset();
+  } else if (!all_known_) {
+    if (const auto swept = site_.networks.sweep(); !swept) {
+      spdlog::warn("job {}: {}", spec_.name, swept.error().message);
+    }
+  }
+  if (log_) {
+    if (const auto flushed = log_->flush(); !flushed) {
+      spdlog::error("job {}: {}", spec_.name, flushed.error().message);
+    }
+  }
+  JobEvent event;
+  event.kind = JobEvent::Kind::finished;
+  return event;
+}
+
+}  // namespace trainyard

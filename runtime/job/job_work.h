@@ -1,0 +1,100 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "runtime/base/task_group.h"
+#include "runtime/job/job_run.h"
+#include "runtime/log/log_collector.h"
+
+namespace trainyard {
+
+// Does what a job needs in each of its phases. Belongs to the thread that runs the job.
+class JobWork {
+ public:
+  JobWork(JobRun& job, std::stop_token stop);
+  ~JobWork();
+
+  // Carries out one effect; the event is its outcome. cancelled: the daemon ends, or the job was
+  // moved to another phase meanwhile. Any other error's message is the reason why the job fails.
+  Result<JobEvent> perform(Effect effect);
+
+  // The daemon ends: takes back what was only being prepared. A running container is left alone.
+  void leave();
+
+ private:
+  Result<JobEvent> prepare();
+  Result<JobEvent> watch();
+  Result<JobEvent> halt();
+  Result<JobEvent> collect();
+  Result<JobEvent> clean();
+
+  // Preparing, step by step.
+  Result<JobEvent> prepare_once(std::stop_token stop);
+  Result<JobEvent> adopt(const std::string& container);
+  Result<ImageInfo> fetch_image(std::stop_token stop);
+  Result<void> pull(const std::string& image, std::stop_token stop);
+  Result<void> create(const ImageInfo& image, std::stop_token stop);
+  Result<JobEvent> start();
+
+  // Watching.
+  Result<std::string> container();
+  Result<std::optional<ContainerState>> await_end(Time deadline, bool until_stop_request);
+  Result<JobEvent> ended(const ContainerState& state);
+  void follow_log(const std::string& container);
+  Result<void> finish_log();
+
+  // Cleaning.
+  Result<void> remove_leftovers();
+  bool keeps_leftovers() const;
+
+  // Repeats `step` while the Engine is away, as long as jobs wait for it.
+  template <typename Step>
+  auto with_engine(std::stop_token stop, Step step) -> decltype(step());
+  bool engine_answers();
+  Result<void> require_log();
+
+  JobRun& job_;
+  JobSite& site_;
+  const std::stop_token stop_;
+  JobSpec spec_;  // with the image that really runs
+  const Labels labels_;
+
+  // Everything of the job that is in the Engine was made by this object and is noted here;
+  // otherwise the Engine is asked by label.
+  bool all_known_;
+  std::optional<NetworkLease> network_;
+  std::vector<std::string> volumes_;
+  std::shared_ptr<LogWriter> log_;
+  LogLine log_line_;
+  std::unique_ptr<LogCollector> collector_;
+  std::unique_ptr<TaskGroup> log_task_;
+};
+
+template <typename Step>
+auto JobWork::with_engine(std::stop_token stop, Step step) -> decltype(step()) {
+  constexpr std::chrono::milliseconds pause{500};
+  std::optional<Time> away_since;
+  for (;;) {
+    auto result = step();
+    if (result || result.error().kind != ErrorKind::unavailable) return result;
+    const Time now = site_.clock.now();
+    if (!away_since) away_since = now;
+    if (now - *away_since >= site_.options.engine_wait) {
+      return failure(ErrorKind::timed_out,
+                     fmt::format("InternalServerError: the Docker Engine has been away for {} "
+                                 "seconds: {}. Start it (trainyard doctor tells what is missing), "
+                                 "or raise --engine-wait",
+                                 site_.options.engine_wait.count(), result.error().message));
+    }
+    job_.show("Waiting for the Docker Engine: " + result.error().message);
+    if (!wait_for(site_.clock, pause, stop)) {
+      return failure(ErrorKind::cancelled, "waiting for the Docker Engine was stopped");
+    }
+  }
+}
+
+}  // namespace trainyard

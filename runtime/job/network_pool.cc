@@ -1,0 +1,110 @@
+#include "runtime/job/network_pool.h"
+
+#include <algorithm>
+#include <functional>
+
+#include <arpa/inet.h>
+#include <spdlog/spdlog.h>
+
+namespace trainyard {
+
+NetworkPool::NetworkPool(ContainerEngine& engine, const std::string& cidr, Labels labels,
+                         std::string name_prefix)
+    : engine_(engine), labels_(std::move(labels)), name_prefix_(std::move(name_prefix)) {
+  const std::size_t slash = cidr.find('/');
+  in_addr address{};
+  ::inet_pton(AF_INET, cidr.substr(0, slash).c_str(), &address);
+  const int prefix = std::stoi(cidr.substr(slash + 1));
+  count_ = std::uint32_t{1} << (24 - prefix);
+  base_ = ntohl(address.s_addr) & ~((count_ << 8) - 1);
+  // Daemons that share a machine begin at different places, so that they seldom meet.
+  next_ = static_cast<std::uint32_t>(std::hash<std::string>{}(name_prefix_) % count_);
+}
+
+std::string NetworkPool::subnet(std::uint32_t index) const {
+  const std::uint32_t address = base_ + (index << 8);
+  return fmt::format("{}.{}.{}.0/24", address >> 24, (address >> 16) & 255, (address >> 8) & 255);
+}
+
+Result<NetworkLease> NetworkPool::acquire(bool isolated) {
+  const std::lock_guard lock(mutex_);
+  const auto waiting = std::find_if(idle_.begin(), idle_.end(), [&](const NetworkLease& lease) {
+    return lease.isolated == isolated;
+  });
+  if (waiting != idle_.end()) {
+    NetworkLease lease = *waiting;
+    idle_.erase(waiting);
+    leased_.insert(lease.id);
+    return lease;
+  }
+  TRY(NetworkLease lease, create(isolated));
+  leased_.insert(lease.id);
+  return lease;
+}
+
+Result<NetworkLease> NetworkPool::create(bool isolated) {
+  for (std::uint32_t tried = 0; tried < count_; ++tried) {
+    const std::uint32_t index = next_;
+    next_ = (next_ + 1) % count_;
+    NetworkSpec spec;
+    spec.subnet = subnet(index);
+    spec.name = fmt::format("{}-{}{}", name_prefix_, index, isolated ? "-isolated" : "");
+    spec.isolated = isolated;
+    spec.labels = labels_;
+    const auto id = engine_.create_network(spec);
+    if (id) return NetworkLease{*id, isolated};
+    const ErrorKind kind = id.error().kind;
+    if (kind != ErrorKind::conflict && kind != ErrorKind::already_exists) {
+      return failure(id.error());
+    }
+  }
+  return failure(ErrorKind::limit_exceeded,
+                 fmt::format("none of the {} networks of the job network range is free on this "
+                             "machine: remove unused networks (docker network prune) or give "
+                             "another range with --network-cidr",
+                             count_));
+}
+
+void NetworkPool::release(NetworkLease lease) {
+  const std::lock_guard lock(mutex_);
+  leased_.erase(lease.id);
+  if (idle_.size() < idle_limit) {
+    idle_.push_back(std::move(lease));
+    return;
+  }
+  if (const auto removed = engine_.remove_network(lease.id); !removed) {
+    spdlog::warn("a job network could not be removed: {}", removed.error().message);
+  }
+}
+
+void NetworkPool::forget(const NetworkLease& lease) {
+  const std::lock_guard lock(mutex_);
+  leased_.erase(lease.id);
+}
+
+Result<void> NetworkPool::sweep() {
+  const std::lock_guard lock(mutex_);
+  TRY(const auto networks, engine_.list_networks(labels_));
+  for (const ResourceSummary& network : networks) {
+    const bool idle = std::any_of(idle_.begin(), idle_.end(), [&](const NetworkLease& lease) {
+      return lease.id == network.id;
+    });
+    if (idle || leased_.contains(network.id)) continue;
+    const auto removed = engine_.remove_network(network.id);
+    // In use by a container that runs on from before.
+    if (!removed && removed.error().kind != ErrorKind::conflict) return removed;
+  }
+  return {};
+}
+
+void NetworkPool::close() {
+  const std::lock_guard lock(mutex_);
+  for (const NetworkLease& lease : idle_) {
+    if (const auto removed = engine_.remove_network(lease.id); !removed) {
+      spdlog::warn("an idle job network could not be removed: {}", removed.error().message);
+    }
+  }
+  idle_.clear();
+}
+
+}  // namespace trainyard

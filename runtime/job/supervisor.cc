@@ -1,0 +1,275 @@
+#include "runtime/job/supervisor.h"
+
+#include <algorithm>
+
+#include <spdlog/spdlog.h>
+
+#include "runtime/job/container_plan.h"
+
+namespace trainyard {
+
+namespace {
+
+constexpr std::chrono::milliseconds reconnect_pause{500};
+constexpr std::size_t housekeeping_tasks = 16;
+
+// Names compare without regard to case; they are ASCII by their pattern.
+std::string key_of(const std::string& name) {
+  std::string key = name;
+  std::transform(key.begin(), key.end(), key.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return key;
+}
+
+}  // namespace
+
+Supervisor::Supervisor(JobSite& site)
+    : site_(site),
+      labels_(data_directory_labels(site.data_directory_id)),
+      housekeeping_("housekeeping", housekeeping_tasks),
+      jobs_("job", static_cast<std::size_t>(site.options.max_instances) + queue_limit) {
+}
+
+Supervisor::~Supervisor() {
+  stop();
+}
+
+Result<void> Supervisor::start() {
+  TRY(auto jobs, site_.journal.unfinished());
+  const std::lock_guard lock(mutex_);
+  for (StoredJob& job : jobs) take_up(std::move(job), true);
+  // Jobs that had a host keep it, whatever the limit is now.
+  for (auto& [key, job] : active_) {
+    if (job.run->phase() != Phase::queued) begin_work(key, job);
+  }
+  fill_hosts();
+  housekeeping_.spawn([this](std::stop_token stop) { watch_engine(stop); });
+  return {};
+}
+
+void Supervisor::stop() {
+  housekeeping_.request_stop();
+  jobs_.request_stop();
+  housekeeping_.join();
+  jobs_.join();
+  site_.networks.close();
+}
+
+void Supervisor::take_up(StoredJob job, bool resumed) {
+  std::string key = key_of(job.state.record.spec.name);
+  const int hosts = job.state.record.spec.instance_count;
+  const bool queued = job.state.life.phase == Phase::queued;
+  auto run = std::make_shared<JobRun>(site_, job.id, std::move(job.state), resumed);
+  active_[key] = ActiveJob{std::move(run), hosts, false};
+  if (queued) queue_.push_back(std::move(key));
+}
+
+void Supervisor::begin_work(const std::string& key, ActiveJob& job) {
+  job.working = true;
+  hosts_in_use_ += job.hosts;
+  const bool begun = jobs_.spawn([this, key, job](std::stop_token stop) {
+    job.run->run(stop);
+    finish_work(key, job);
+  });
+  // Only while the daemon ends; the journal knows where the job stands.
+  if (!begun) spdlog::debug("job {} is left for the next start", key);
+}
+
+void Supervisor::fill_hosts() {
+  while (!queue_.empty()) {
+    const std::string key = queue_.front();
+    ActiveJob& job = active_.at(key);
+    if (hosts_in_use_ + job.hosts > site_.options.max_instances) break;
+    queue_.pop_front();
+    job.run->show(std::string(status_message::preparing));
+    begin_work(key, job);
+  }
+  show_queue();
+}
+
+void Supervisor::show_queue() {
+  std::size_t place = 0;
+  for (const std::string& key : queue_) {
+    active_.at(key).run->show(
+        fmt::format("Waiting for a free host: {} of {} are in use, {} jobs are ahead in the queue",
+                    hosts_in_use_, site_.options.max_instances, place++));
+  }
+}
+
+void Supervisor::finish_work(const std::string& key, const ActiveJob& job) {
+  const std::lock_guard lock(mutex_);
+  hosts_in_use_ -= job.hosts;
+  // A job that has not ended is left for the next daemon. One that has may have been removed by
+  // now, and its name taken by another.
+  const auto known = active_.find(key);
+  if (job.run->phase() == Phase::ended && known != active_.end() && known->second.run == job.run) {
+    active_.erase(known);
+  }
+  if (!jobs_.stop_token().stop_requested()) fill_hosts();
+}
+
+Supervisor::ActiveJob* Supervisor::find_active(const std::string& name) {
+  const auto job = active_.find(key_of(name));
+  return job == active_.end() ? nullptr : &job->second;
+}
+
+std::shared_ptr<JobRun> Supervisor::active_run(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  const ActiveJob* job = find_active(name);
+  return job == nullptr ? nullptr : job->run;
+}
+
+Result<JobRecord> Supervisor::create(JobSpec spec, std::string document, Tags tags) {
+  const std::lock_guard lock(mutex_);
+  if (spec.instance_count > site_.options.max_instances) {
+    return failure(ErrorKind::limit_exceeded,
+                   fmt::format("the job needs {} hosts and there are {}: raise --max-instances",
+                               spec.instance_count, site_.options.max_instances));
+  }
+  if (queue_.size() >= queue_limit) {
+    return failure(ErrorKind::limit_exceeded,
+                   fmt::format("{} jobs are waiting for a host already", queue_.size()));
+  }
+  JobEvent accepted;
+  accepted.time = site_.clock.now();
+  JobState state = begin_history(std::move(spec), std::move(document), accepted);
+  TRY(const JobId id, site_.journal.add(state, tags));
+  const JobRecord record = state.record;
+  take_up(StoredJob{id, std::move(state)}, false);
+  fill_hosts();
+  return record;
+}
+
+Result<JobRecord> Supervisor::describe(const std::string& name) {
+  if (const auto run = active_run(name)) return run->record();
+  TRY(StoredJob job, site_.journal.find(name));
+  return std::move(job.state.record);
+}
+
+Result<JobPage> Supervisor::list(const JobQuery& query) {
+  return site_.journal.list(query);
+}
+
+Result<void> Supervisor::stop(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  const ActiveJob* job = find_active(name);
+  if (job == nullptr) {
+    TRY_VOID(site_.journal.find(name));
+    return failure(ErrorKind::conflict, fmt::format("training job {} has ended", name));
+  }
+  TRY_VOID(job->run->request_stop());
+  if (job->working) return {};
+  // Nothing of it is anywhere yet.
+  TRY_VOID(job->run->end_unstarted());
+  const std::string key = key_of(name);
+  std::erase(queue_, key);
+  active_.erase(key);
+  show_queue();
+  return {};
+}
+
+Result<void> Supervisor::remove(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  if (const ActiveJob* job = find_active(name)) {
+    if (job->run->phase() != Phase::ended) {
+      return failure(ErrorKind::conflict, fmt::format("training job {} has not ended", name));
+    }
+    active_.erase(key_of(name));
+  }
+  TRY(const StoredJob job, site_.journal.find(name));
+  TRY_VOID(site_.journal.remove(job.id));
+  // What was kept of it for debugging has no owner any more.
+  if (site_.options.keep != KeepPolicy::never) {
+    housekeeping_.spawn([this](std::stop_token) { sweep(); });
+  }
+  return site_.logs.remove(log_stream_of(job.id));
+}
+
+Result<JobRecord> Supervisor::replace_document(const std::string& name, std::string document) {
+  if (const auto run = active_run(name)) return run->replace_document(document);
+  TRY(StoredJob job, site_.journal.find(name));
+  const Time now = std::max(site_.clock.now(), job.state.record.last_modified_time);
+  TRY_VOID(site_.journal.replace_document(job.id, document, now));
+  job.state.record.document = std::move(document);
+  job.state.record.last_modified_time = now;
+  return std::move(job.state.record);
+}
+
+Result<JobId> Supervisor::id_of(const std::string& name) {
+  if (const auto run = active_run(name)) return run->id();
+  TRY(const StoredJob job, site_.journal.find(name));
+  return job.id;
+}
+
+Result<Tags> Supervisor::tags(const std::string& name) {
+  TRY(const JobId id, id_of(name));
+  return site_.journal.tags(id);
+}
+
+Result<void> Supervisor::replace_tags(const std::string& name, Tags tags) {
+  TRY(const JobId id, id_of(name));
+  return site_.journal.replace_tags(id, tags);
+}
+
+Result<void> Supervisor::read_log(
+    const std::string& name, const std::function<Result<void>(Time, std::string_view)>& on_line) {
+  TRY(const JobId id, id_of(name));
+  return site_.logs.read(log_stream_of(id), on_line);
+}
+
+void Supervisor::watch_engine(std::stop_token stop) {
+  const auto on_event = [&](const ContainerEvent& event) {
+    if (event.reconnected) {
+      // Anything may have happened while nobody listened.
+      housekeeping_.spawn([this](std::stop_token) { sweep(); });
+    } else if (event.action != "die") {
+      return;
+    }
+    const std::lock_guard lock(mutex_);
+    for (const auto& [key, job] : active_) {
+      job.run->look(event.reconnected ? "" : event.container_id);
+    }
+  };
+  while (!stop.stop_requested()) {
+    const auto watched = site_.engine.watch_containers(labels_, on_event, stop);
+    if (!watched && watched.error().kind != ErrorKind::cancelled) {
+      spdlog::debug("the Engine's events: {}", watched.error().message);
+    }
+    wait_for(site_.clock, reconnect_pause, stop);
+  }
+}
+
+bool Supervisor::may_remove(const std::string& job_name) {
+  if (active_run(job_name)) return false;
+  if (site_.options.keep == KeepPolicy::never) return true;
+  const auto job = site_.journal.find(job_name);
+  if (!job) return job.error().kind == ErrorKind::not_found;
+  return site_.options.keep == KeepPolicy::failed && job->state.record.status != JobStatus::failed;
+}
+
+void Supervisor::sweep() {
+  if (const auto swept = sweep_once(); !swept) {
+    spdlog::warn("what earlier jobs left in the Engine could not be removed: {}",
+                 swept.error().message);
+  }
+}
+
+Result<void> Supervisor::sweep_once() {
+  TRY(const auto containers, site_.engine.list_containers(labels_));
+  for (const ContainerState& container : containers) {
+    const auto job = container.labels.find(job_label);
+    const std::string name = job == container.labels.end() ? "" : job->second;
+    if (may_remove(name)) TRY_VOID(site_.engine.remove_container(container.id));
+  }
+  TRY(const auto volumes, site_.engine.list_volumes(labels_));
+  for (const ResourceSummary& volume : volumes) {
+    const auto job = volume.labels.find(job_label);
+    const std::string name = job == volume.labels.end() ? "" : job->second;
+    if (!may_remove(name)) continue;
+    const auto removed = site_.engine.remove_volume(volume.name);
+    if (!removed && removed.error().kind != ErrorKind::conflict) return removed;
+  }
+  return site_.networks.sweep();
+}
+
+}  // namespace trainyard

@@ -1,0 +1,77 @@
+#pragma once
+
+// Takes jobs, gives them hosts in the order they came, and sees every one of them to its end: the
+// real TrainingJobs. Jobs of an earlier daemon are taken up again at start.
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "runtime/base/task_group.h"
+#include "runtime/job/job_run.h"
+#include "runtime/job/training_jobs.h"
+
+namespace trainyard {
+
+class Supervisor final : public TrainingJobs {
+ public:
+  // More jobs than this are not kept waiting.
+  static constexpr std::size_t queue_limit = 10'000;
+
+  explicit Supervisor(JobSite& site);
+  ~Supervisor() override;
+
+  // Loads what is unfinished and begins to work. Does not wait for the Engine.
+  Result<void> start();
+  // Leaves running containers running, removes idle networks, and waits for its threads.
+  void stop();
+
+  Result<JobRecord> create(JobSpec spec, std::string document, Tags tags) override;
+  Result<JobRecord> describe(const std::string& name) override;
+  Result<JobPage> list(const JobQuery& query) override;
+  Result<void> stop(const std::string& name) override;
+  Result<void> remove(const std::string& name) override;
+  Result<JobRecord> replace_document(const std::string& name, std::string document) override;
+  Result<Tags> tags(const std::string& name) override;
+  Result<void> replace_tags(const std::string& name, Tags tags) override;
+  Result<void> read_log(
+      const std::string& name,
+      const std::function<Result<void>(Time, std::string_view)>& on_line) override;
+
+ private:
+  struct ActiveJob {
+    std::shared_ptr<JobRun> run;
+    int hosts = 1;
+    bool working = false;  // has its hosts and a thread
+  };
+
+  // Under mutex_.
+  ActiveJob* find_active(const std::string& name);
+  void take_up(StoredJob job, bool resumed);
+  void begin_work(const std::string& key, ActiveJob& job);
+  void fill_hosts();
+  void show_queue();
+
+  std::shared_ptr<JobRun> active_run(const std::string& name);
+  Result<JobId> id_of(const std::string& name);
+  void finish_work(const std::string& key, const ActiveJob& job);
+  void watch_engine(std::stop_token stop);
+  void sweep();
+  Result<void> sweep_once();
+  bool may_remove(const std::string& job_name);
+
+  JobSite& site_;
+  const Labels labels_;
+
+  std::mutex mutex_;
+  std::map<std::string, ActiveJob> active_;  // by name in lower case
+  std::deque<std::string> queue_;            // keys of active_ that wait for hosts
+  int hosts_in_use_ = 0;
+
+  TaskGroup housekeeping_;
+  TaskGroup jobs_;
+};
+
+}  // namespace trainyard

@@ -1,0 +1,360 @@
+#include "runtime/job/supervisor.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/support/job_bench.h"
+
+namespace trainyard {
+
+namespace {
+
+using testing::FakeImage;
+using testing::FakeRun;
+using testing::JobBench;
+
+using Lines = std::vector<std::string>;
+
+std::string joined(const Lines& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += line + '|';
+  return text;
+}
+
+std::vector<std::string> statuses(const JobRecord& record) {
+  std::vector<std::string> names;
+  for (const StatusTransition& t : record.transitions) names.emplace_back(to_string(t.status));
+  return names;
+}
+
+FakeImage image_of(testing::FakeProgram program) {
+  FakeImage image;
+  image.program = std::move(program);
+  return image;
+}
+
+}  // namespace
+
+TEST_CASE("a job runs from its request to its model") {
+  JobBench bench;
+  bench.engine().add_image("image", image_of([](FakeRun& run) {
+                             run.print("learning\nlearned");
+                             CHECK(run.environment("TRAINING_JOB_NAME") == "job");
+                             CHECK(run.spec().command == Lines{"train"});
+                             CHECK(run.spec().hostname == "algo-1");
+                             CHECK(run.exists("/opt/ml/input/config/hyperparameters.json"));
+                             run.write("/opt/ml/model/weights", "0.5");
+                             return 0;
+                           }));
+  bench.create(JobBench::spec("job"));
+  const JobRecord record = bench.await_end("job");
+  CHECK(record.failure_reason == "");
+  CHECK(record.status == JobStatus::completed);
+  CHECK(statuses(record) == Lines{"Starting", "Downloading", "Training", "Uploading", "Completed"});
+  CHECK(joined(bench.log("job")) == "learning|learned|");
+  CHECK(bench.objects().head("results", "out/job/output/model.tar.gz"));
+  CHECK_FALSE(bench.objects().head("results", "out/job/output/output.tar.gz"));
+  bench.check_nothing_left();
+}
+
+TEST_CASE("an exit code other than 0 is a failure, with what the container says about it") {
+  JobBench bench;
+  bench.engine().add_image("image", image_of([](FakeRun& run) {
+                             run.write("/opt/ml/output/failure", "no convergence");
+                             run.write("/opt/ml/model/partial", "x");
+                             return 9;
+                           }));
+  bench.engine().add_image("hungry", image_of([](FakeRun& run) {
+                             run.run_out_of_memory();
+                             return 0;
+                           }));
+  bench.create(JobBench::spec("job"));
+  const JobRecord record = bench.await_end("job");
+  CHECK(record.status == JobStatus::failed);
+  CHECK(record.failure_reason == "AlgorithmError: no convergence, exit code: 9");
+  CHECK(statuses(record) == Lines{"Starting", "Downloading", "Training", "Uploading", "Failed"});
+  CHECK(bench.objects().head("results", "out/job/output/model.tar.gz"));
+
+  bench.create(JobBench::spec("hungry-job", "hungry"));
+  CHECK(bench.await_end("hungry-job").failure_reason.find("out of memory") != std::string::npos);
+  bench.check_nothing_left();
+}
+
+TEST_CASE("what keeps a job from starting is its reason to fail") {
+  JobBench bench;
+  FakeImage broken;
+  broken.start_error = "exec: \"train\": executable file not found in $PATH";
+  bench.engine().add_image("broken", broken);
+  bench.create(JobBench::spec("no-image", "absent"));
+  CHECK(bench.await_end("no-image").failure_reason.find("absent") != std::string::npos);
+  bench.create(JobBench::spec("no-train", "broken"));
+  const JobRecord record = bench.await_end("no-train");
+  CHECK(record.failure_reason.find("executable file not found") != std::string::npos);
+  CHECK(record.failure_reason.ends_with("exit code: 127"));
+  CHECK(statuses(record) == Lines{"Starting", "Downloading", "Failed"});
+  bench.check_nothing_left();
+}
+
+TEST_CASE("an image that is missing is pulled, and its progress shows") {
+  JobBench bench;
+  FakeImage image;
+  image.pull_progress = {"1 of 2 layers"};
+  bench.engine().add_registry_image("image", image);
+  bench.create(JobBench::spec("job"));
+  CHECK(bench.await_end("job").status == JobStatus::completed);
+
+  JobOptions options = JobBench::default_options();
+  options.pull = PullPolicy::never;
+  bench.restart(options);
+  bench.engine().add_registry_image("other");
+  bench.create(JobBench::spec("forbidden", "other"));
+  CHECK(bench.await_end("forbidden").failure_reason.find("--pull never") != std::string::npos);
+}
+
+TEST_CASE("a stop asks the container to end and keeps its results") {
+  JobBench bench;
+  bench.engine().add_image("image", image_of([](FakeRun& run) {
+                             run.write("/opt/ml/model/best", "so far");
+                             CHECK(run.wait_for_signal() == "SIGTERM");
+                             run.print("saving\n");
+                             return 0;
+                           }));
+  bench.create(JobBench::spec("job"));
+  bench.await("job", SecondaryStatus::training);
+  CHECK(bench.jobs().stop("job"));
+  CHECK(bench.jobs().stop("job"));
+  const JobRecord record = bench.await_end("job");
+  CHECK(record.status == JobStatus::stopped);
+  CHECK(statuses(record) ==
+        Lines{"Starting", "Downloading", "Training", "Stopping", "Uploading", "Stopped"});
+  CHECK(joined(bench.log("job")) == "saving|");
+  CHECK(bench.objects().head("results", "out/job/output/model.tar.gz"));
+  const auto again = bench.jobs().stop("job");
+  REQUIRE_FALSE(again);
+  CHECK(again.error().kind == ErrorKind::conflict);
+  bench.check_nothing_left();
+}
+
+TEST_CASE("a container that does not heed SIGTERM is killed when the grace is over") {
+  JobBench bench;
+  bench.engine().add_image("image", image_of([](FakeRun& run) {
+                             while (run.wait_for_signal() != "SIGKILL") {
+                             }
+                             return 0;
+                           }));
+  bench.create(JobBench::spec("job"));
+  bench.await("job", SecondaryStatus::training);
+  CHECK(bench.jobs().stop("job"));
+  const JobRecord record = bench.await_end("job");
+  CHECK(record.status == JobStatus::stopped);
+  const auto& stopping = record.transitions[3];
+  CHECK(*stopping.end - stopping.start >= std::chrono::seconds(5));
+}
+
+TEST_CASE("the time limit stops a job with a status of its own") {
+  JobBench bench;
+  bench.engine().add_image("image", image_of(testing::wait_for_sigterm(1)));
+  JobSpec spec = JobBench::spec("job");
+  spec.max_runtime = std::chrono::seconds(100);
+  bench.create(spec);
+  bench.await("job", SecondaryStatus::training);
+  bench.clock().advance(std::chrono::seconds(101));
+  const JobRecord record = bench.await_end("job");
+  CHECK(record.status == JobStatus::stopped);
+  CHECK(record.secondary_status == SecondaryStatus::max_runtime_exceeded);
+}
+
+TEST_CASE("jobs wait for a free host in the order they came, and can be stopped while they wait") {
+  JobOptions options = JobBench::default_options();
+  options.max_instances = 1;
+  JobBench bench(options);
+  bench.engine().add_image("image", image_of(testing::wait_for_sigterm(0)));
+  bench.create(JobBench::spec("first"));
+  bench.create(JobBench::spec("second"));
+  bench.create(JobBench::spec("third"));
+  bench.await("first", SecondaryStatus::training);
+  CHECK(bench.describe("second").transitions.back().message.starts_with("Waiting for a free host"));
+  CHECK(bench.jobs().stop("second"));
+  CHECK(bench.describe("second").status == JobStatus::stopped);
+  CHECK(bench.describe("third").secondary_status == SecondaryStatus::starting);
+  CHECK(bench.jobs().stop("first"));
+  bench.await("third", SecondaryStatus::training);
+  CHECK(bench.jobs().stop("third"));
+  bench.await_end("third");
+
+  JobSpec wide = JobBench::spec("wide");
+  wide.instance_count = 2;
+  const auto refused = bench.jobs().create(wide, "{}", {});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().kind == ErrorKind::limit_exceeded);
+  bench.check_nothing_left();
+}
+
+TEST_CASE("jobs wait for an Engine that is away, but not for ever") {
+  JobBench bench;
+  bench.engine().add_image("image");
+  bench.engine().set_available(false);
+  bench.create(JobBench::spec("patient"));
+  bench.await_message("patient", "Waiting for the Docker Engine");
+  bench.engine().set_available(true);
+  CHECK(bench.await_end("patient").status == JobStatus::completed);
+
+  bench.engine().set_available(false);
+  bench.create(JobBench::spec("lost"));
+  bench.await_message("lost", "Waiting for the Docker Engine");
+  bench.clock().advance(std::chrono::seconds(301));
+  // Cleaning up waits for the Engine as long once more.
+  bench.await_message("lost", "Waiting for the Docker Engine");
+  bench.clock().advance(std::chrono::seconds(301));
+  const JobRecord record = bench.await_end("lost");
+  CHECK(record.failure_reason.find("has been away for 300 seconds") != std::string::npos);
+}
+
+TEST_CASE("an Engine that goes away while a job trains costs it nothing") {
+  JobBench bench;
+  bench.engine().add_image("image", image_of([](FakeRun& run) {
+                             run.print("one\n");
+                             CHECK(run.wait_for_signal() == "SIGTERM");
+                             run.print("two\n");
+                             return 0;
+                           }));
+  bench.create(JobBench::spec("job"));
+  bench.await("job", SecondaryStatus::training);
+  bench.engine().set_available(false);
+  CHECK(bench.jobs().stop("job"));
+  bench.await_message("job", "Waiting for the Docker Engine");
+  bench.engine().set_available(true);
+  CHECK(bench.await_end("job").status == JobStatus::stopped);
+  CHECK(joined(bench.log("job")) == "one|two|");
+  bench.check_nothing_left();
+}
+
+TEST_CASE("a running container is found again after a restart, with its whole log") {
+  JobBench bench;
+  bench.engine().add_image("image", image_of([](FakeRun& run) {
+                             run.print("before\n");
+                             CHECK(run.wait_for_signal() == "SIGTERM");
+                             run.print("after\n");
+                             run.write("/opt/ml/model/m", "x");
+                             return 0;
+                           }));
+  bench.create(JobBench::spec("job"));
+  bench.await("job", SecondaryStatus::training);
+  bench.stop();
+  CHECK(bench.engine().container_count() == 1);
+  bench.restart();
+  CHECK(bench.describe("job").secondary_status == SecondaryStatus::training);
+  CHECK(bench.jobs().stop("job"));
+  CHECK(bench.await_end("job").status == JobStatus::stopped);
+  CHECK(joined(bench.log("job")) == "before|after|");
+  CHECK(bench.objects().head("results", "out/job/output/model.tar.gz"));
+  bench.check_nothing_left();
+}
+
+TEST_CASE("a container that ended while no daemon ran is collected with the Engine's times") {
+  JobBench bench;
+  bench.engine().add_image("image", image_of([](FakeRun& run) {
+                             run.wait_for_signal();
+                             run.print("the end\n");
+                             run.write("/opt/ml/model/m", "x");
+                             return 0;
+                           }));
+  bench.create(JobBench::spec("job"));
+  bench.await("job", SecondaryStatus::training);
+  const std::string container = bench.engine().container_ids().front();
+  bench.stop();
+  CHECK(bench.engine().signal_container(container, "SIGTERM"));
+  bench.engine().wait_until_exited(container);
+  const Time ended = bench.engine().inspect_container(container)->finished_at;
+  bench.clock().advance(std::chrono::hours(1));
+  bench.restart();
+  const JobRecord record = bench.await_end("job");
+  CHECK(record.status == JobStatus::completed);
+  CHECK(record.transitions[2].end == ended);
+  CHECK(joined(bench.log("job")) == "the end|");
+  bench.check_nothing_left();
+}
+
+TEST_CASE("whatever the Engine refuses, a job ends and leaves nothing") {
+  for (const char* verb : {"create_container", "put_archive", "start_container", "create_network",
+                           "inspect_image", "get_archive"}) {
+    CAPTURE(verb);
+    JobBench bench;
+    bench.engine().add_image("image", image_of([](FakeRun& run) {
+                               run.write("/opt/ml/model/m", "x");
+                               return 0;
+                             }));
+    bench.engine().fail_next(verb, {ErrorKind::internal, "broken"}, 1);
+    bench.create(JobBench::spec("job"));
+    const JobRecord record = bench.await_end("job");
+    CHECK(record.status == JobStatus::failed);
+    CHECK(record.failure_reason.find("broken") != std::string::npos);
+    bench.check_nothing_left();
+  }
+}
+
+TEST_CASE("whichever reply of the Engine is lost, a job ends well and leaves nothing") {
+  for (const char* verb :
+       {"create_container", "put_archive", "start_container", "create_network", "inspect_image",
+        "inspect_container", "get_archive", "remove_container", "signal_container"}) {
+    CAPTURE(verb);
+    JobBench bench;
+    bench.engine().add_image("image", image_of([](FakeRun& run) {
+                               run.write("/opt/ml/model/m", "x");
+                               return 0;
+                             }));
+    bench.engine().lose_next_reply(verb);
+    bench.create(JobBench::spec("job"));
+    CHECK(bench.await_end("job").status == JobStatus::completed);
+    bench.restart();
+    bench.check_nothing_left();
+  }
+}
+
+TEST_CASE("what is kept for debugging goes with its job") {
+  JobOptions options = JobBench::default_options();
+  options.keep = KeepPolicy::failed;
+  JobBench bench(options);
+  bench.engine().add_image("good");
+  bench.engine().add_image("bad", image_of([](FakeRun&) { return 1; }));
+  bench.create(JobBench::spec("fine", "good"));
+  bench.await_end("fine");
+  CHECK(bench.engine().container_count() == 0);
+  bench.create(JobBench::spec("broken", "bad"));
+  bench.await_end("broken");
+  CHECK(bench.engine().container_count() == 1);
+  bench.restart(options);
+  CHECK(bench.engine().container_count() == 1);
+  CHECK(bench.jobs().remove("broken"));
+  bench.stop();
+  bench.check_nothing_left();
+}
+
+TEST_CASE("a job can be removed when it has ended, and its name is free again") {
+  JobBench bench;
+  bench.engine().add_image("image", image_of(testing::wait_for_sigterm(0)));
+  bench.create(JobBench::spec("job"));
+  CHECK(bench.jobs().create(JobBench::spec("JOB"), "{}", {}).error().kind ==
+        ErrorKind::already_exists);
+  CHECK(bench.jobs().remove("job").error().kind == ErrorKind::conflict);
+  CHECK(bench.jobs().stop("job"));
+  bench.await_end("job");
+  CHECK(bench.jobs().remove("job"));
+  CHECK(bench.jobs().describe("job").error().kind == ErrorKind::not_found);
+  bench.create(JobBench::spec("job"));
+  CHECK(bench.jobs().stop("job"));
+  bench.await_end("job");
+}
+
+TEST_CASE("idle networks are shared by jobs and go when the daemon stops") {
+  JobBench bench;
+  bench.engine().add_image("image");
+  for (const char* name : {"a", "b"}) {
+    bench.create(JobBench::spec(name));
+    bench.await_end(name);
+    CHECK(bench.engine().network_count() == 1);
+  }
+  bench.stop();
+  CHECK(bench.engine().network_count() == 0);
+}
+
+}  // namespace trainyard
