@@ -14,16 +14,14 @@ tl::unexpected<Error> no_such_key(const std::string& bucket, const std::string& 
   return failure(ErrorKind::not_found, fmt::format("s3://{}/{} does not exist", bucket, key));
 }
 
-Result<std::string> digest_of_file(int fd, DigestAlgorithm algorithm) {
+Result<std::string> digest_of_file(int fd, std::uint64_t size, DigestAlgorithm algorithm) {
   DigestSet digests({algorithm});
+  FileRangeSource source(fd, 0, size);
   std::vector<std::byte> buffer(stream_buffer_bytes);
-  for (off_t offset = 0;;) {
-    const ssize_t count = ::pread(fd, buffer.data(), buffer.size(), offset);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return failure(system_error(errno, "reading a stored object"));
+  for (;;) {
+    TRY(const std::size_t count, source.read(buffer));
     if (count == 0) return digests.finish()[algorithm];
-    digests.update(std::span(buffer).first(static_cast<std::size_t>(count)));
-    offset += count;
+    digests.update(std::span(buffer).first(count));
   }
 }
 
@@ -250,7 +248,7 @@ Result<ObjectInfo> EmbeddedStore::copy(const EmbeddedReader& source, const std::
   if (options.metadata) object.info.metadata = *options.metadata;
   if (options.checksum &&
       (!object.info.checksum || object.info.checksum->algorithm != to_string(*options.checksum))) {
-    TRY(const std::string raw, digest_of_file(source.fd(), *options.checksum));
+    TRY(const std::string raw, digest_of_file(source.fd(), object.info.size, *options.checksum));
     object.info.checksum = full_object_checksum(*options.checksum, raw);
   }
   object.file = ObjectFiles::new_name();

@@ -41,6 +41,10 @@ struct CopyOptions {
   std::optional<DigestAlgorithm> checksum;  // where the source has another, or none
 };
 
+// The checksum that an object of these parts will have; nothing for an upload without an algorithm.
+std::optional<ObjectChecksum> checksum_of_parts(const UploadInfo& upload,
+                                                const std::vector<PartInfo>& parts);
+
 class EmbeddedReader final : public ObjectReader {
  public:
   EmbeddedReader(StoredObject object, UniqueFd fd)

@@ -23,6 +23,8 @@ std::string etag_of_parts(const std::vector<PartInfo>& parts) {
   return fmt::format("{}-{}", to_hex(digest_of(DigestAlgorithm::md5, digests)), parts.size());
 }
 
+}  // namespace
+
 std::optional<ObjectChecksum> checksum_of_parts(const UploadInfo& upload,
                                                 const std::vector<PartInfo>& parts) {
   const auto algorithm = checksum_of(upload);
@@ -42,8 +44,6 @@ std::optional<ObjectChecksum> checksum_of_parts(const UploadInfo& upload,
   checksum.value = to_base64(whole);
   return checksum;
 }
-
-}  // namespace
 
 // Only one thread at a time puts the parts of an upload together; another one waits, and then finds
 // the upload gone.

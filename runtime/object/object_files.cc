@@ -28,30 +28,39 @@ std::string path_of(const std::string& name) {
 
 // By way of our own memory, where the kernel cannot copy between these two files itself.
 Result<void> copy_through_memory(int from, off_t offset, std::uint64_t length, int to, off_t at) {
+  FileRangeSource source(from, static_cast<std::uint64_t>(offset), length);
   std::vector<std::byte> buffer(stream_buffer_bytes);
-  while (length > 0) {
-    const std::size_t wanted =
-        static_cast<std::size_t>(std::min<std::uint64_t>(length, buffer.size()));
-    const ssize_t count = ::pread(from, buffer.data(), wanted, offset);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return failure(system_error(errno, "reading a stored object"));
-    if (count == 0)
-      return failure(ErrorKind::data_corrupt, "a stored object is shorter than it was");
-    for (ssize_t done = 0; done < count;) {
+  for (;;) {
+    TRY(const std::size_t count, source.read(buffer));
+    if (count == 0) return {};
+    for (std::size_t done = 0; done < count;) {
       const ssize_t written =
-          ::pwrite(to, buffer.data() + done, static_cast<std::size_t>(count - done), at + done);
+          ::pwrite(to, buffer.data() + done, count - done, at + static_cast<off_t>(done));
       if (written < 0 && errno == EINTR) continue;
       if (written < 0) return failure(system_error(errno, "writing a stored object"));
-      done += written;
+      done += static_cast<std::size_t>(written);
     }
-    offset += count;
-    at += count;
-    length -= static_cast<std::uint64_t>(count);
+    at += static_cast<off_t>(count);
   }
-  return {};
 }
 
 }  // namespace
+
+Result<std::size_t> FileRangeSource::read(std::span<std::byte> buffer) {
+  const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left_, buffer.size()));
+  if (wanted == 0) return std::size_t{0};
+  for (;;) {
+    const ssize_t count = ::pread(fd_, buffer.data(), wanted, static_cast<off_t>(offset_));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return failure(system_error(errno, "reading a stored object"));
+    if (count == 0) {
+      return failure(ErrorKind::data_corrupt, "a stored object is shorter than it was");
+    }
+    offset_ += static_cast<std::uint64_t>(count);
+    left_ -= static_cast<std::uint64_t>(count);
+    return static_cast<std::size_t>(count);
+  }
+}
 
 Result<ObjectFiles> ObjectFiles::open(const std::filesystem::path& root) {
   if (::mkdir(root.c_str(), 0777) != 0 && errno != EEXIST) {

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "runtime/base/result.h"
+#include "runtime/base/stream.h"
 #include "runtime/base/unique_fd.h"
 
 namespace trainyard {
@@ -47,6 +48,19 @@ class ObjectFiles {
 // can.
 Result<void> append_file_range(int from, std::uint64_t offset, std::uint64_t length, int to,
                                std::uint64_t at);
+
+// Reads a part of an open file, which it does not own, without moving its position.
+class FileRangeSource final : public ByteSource {
+ public:
+  FileRangeSource(int fd, std::uint64_t offset, std::uint64_t length)
+      : fd_(fd), offset_(offset), left_(length) {}
+  // A file that is shorter than promised is ErrorKind::data_corrupt.
+  Result<std::size_t> read(std::span<std::byte> buffer) override;
+
+ private:
+  int fd_;
+  std::uint64_t offset_, left_;
+};
 
 // The content of the file survives a power cut.
 Result<void> sync_file(int fd);
