@@ -1,0 +1,130 @@
+#include "api/s3/object_headers.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "api/wire/http_date.h"
+
+namespace trainyard::api {
+
+namespace {
+
+// Lower case, as they are kept.
+constexpr std::string_view kept[] = {"cache-control",
+                                     "content-disposition",
+                                     "content-encoding",
+                                     "content-language",
+                                     "content-type",
+                                     "expires",
+                                     "x-amz-server-side-encryption",
+                                     "x-amz-server-side-encryption-aws-kms-key-id",
+                                     "x-amz-storage-class",
+                                     "x-amz-website-redirect-location"};
+
+constexpr std::string_view encryption[] = {"x-amz-server-side-encryption",
+                                           "x-amz-server-side-encryption-aws-kms-key-id"};
+
+// By parameter, and the header it stands for.
+constexpr std::pair<const char*, const char*> overrides[] = {
+    {"response-cache-control", "cache-control"},
+    {"response-content-disposition", "content-disposition"},
+    {"response-content-encoding", "content-encoding"},
+    {"response-content-language", "content-language"},
+    {"response-content-type", "content-type"},
+    {"response-expires", "expires"}};
+
+constexpr std::string_view user_prefix = "x-amz-meta-";
+constexpr std::size_t most_user_metadata = 2048;
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return result;
+}
+
+// "aws-chunked" says how the body travels, not what the object is.
+std::string without_chunking(std::string_view encodings) {
+  std::string rest;
+  while (!encodings.empty()) {
+    const std::size_t comma = encodings.find(',');
+    std::string_view one = encodings.substr(0, comma);
+    while (one.starts_with(' ')) one.remove_prefix(1);
+    while (one.ends_with(' ')) one.remove_suffix(1);
+    if (!one.empty() && one != "aws-chunked") rest.append(rest.empty() ? "" : ",").append(one);
+    encodings = comma == encodings.npos ? std::string_view() : encodings.substr(comma + 1);
+  }
+  return rest;
+}
+
+bool is_header_value(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && byte != '\t') || byte == 0x7f;
+  });
+}
+
+}  // namespace
+
+S3Result<ObjectMetadata> metadata_of_request(const Headers& headers) {
+  ObjectMetadata metadata;
+  std::size_t user_bytes = 0;
+  for (const auto& [name, value] : headers.fields()) {
+    const std::string lowered = lower(name);
+    if (lowered.starts_with(user_prefix)) {
+      const std::string user_name = lowered.substr(user_prefix.size());
+      user_bytes += user_name.size() + value.size();
+      auto& field = metadata.user[user_name];
+      field = field.empty() ? value : field + "," + value;
+    } else if (std::find(std::begin(kept), std::end(kept), lowered) != std::end(kept)) {
+      const std::string text = lowered == "content-encoding" ? without_chunking(value) : value;
+      if (!text.empty()) metadata.headers[lowered] = text;
+    }
+  }
+  if (user_bytes > most_user_metadata) {
+    return s3_failure("MetadataTooLarge", {{"Size", std::to_string(user_bytes)},
+                                           {"MaxSizeAllowed", std::to_string(most_user_metadata)}});
+  }
+  if (metadata.headers["x-amz-storage-class"] == "STANDARD" ||
+      metadata.headers["x-amz-storage-class"].empty()) {
+    metadata.headers.erase("x-amz-storage-class");
+  }
+  metadata.headers.try_emplace("content-type", "binary/octet-stream");
+  return metadata;
+}
+
+S3Result<void> refuse_unserved_headers(const Headers& headers) {
+  for (const char* name : {"x-amz-server-side-encryption-customer-algorithm",
+                           "x-amz-copy-source-server-side-encryption-customer-algorithm",
+                           "if-none-match", "if-match", "x-amz-write-offset-bytes"}) {
+    if (headers.find(name)) return s3_failure("NotImplemented", {{"Header", name}});
+  }
+  return {};
+}
+
+S3Result<void> add_object_headers(const S3Call& call, const ObjectInfo& object, Headers& headers) {
+  headers.add("ETag", quoted(object.etag));
+  headers.add("Last-Modified", to_http_date(object.last_modified));
+  headers.add("Accept-Ranges", "bytes");
+  for (const auto& [name, value] : object.metadata.headers) headers.add(name, value);
+  for (const auto& [name, value] : object.metadata.user) {
+    headers.add(std::string(user_prefix) + name, value);
+  }
+  for (const auto& [parameter, name] : overrides) {
+    const auto value = call.query.find(parameter);
+    if (!value) continue;
+    if (!is_header_value(*value)) {
+      return s3_failure("InvalidArgument", {{"ArgumentName", parameter}});
+    }
+    headers.set(name, std::string(*value));
+  }
+  return {};
+}
+
+void echo_encryption(const ObjectMetadata& metadata, Headers& headers) {
+  for (const std::string_view name : encryption) {
+    const auto field = metadata.headers.find(std::string(name));
+    if (field != metadata.headers.end()) headers.add(field->first, field->second);
+  }
+}
+
+}  // namespace trainyard::api

@@ -1,0 +1,129 @@
+#include "api/s3/operation_table.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "api/s3/operations.h"
+
+namespace trainyard::api {
+
+namespace {
+
+enum class Target { service, bucket, object };
+
+struct Row {
+  std::string_view method;
+  Target target;
+  std::string_view sub_resource;  // "" for none
+  bool copies;                    // with x-amz-copy-source
+  S3Operation operation;
+};
+
+constexpr Row table[] = {
+    {"GET", Target::service, "", false, {"ListBuckets", list_buckets}},
+
+    {"PUT", Target::bucket, "", false, {"CreateBucket", create_bucket}},
+    {"HEAD", Target::bucket, "", false, {"HeadBucket", head_bucket}},
+    {"DELETE", Target::bucket, "", false, {"DeleteBucket", delete_bucket}},
+    {"GET", Target::bucket, "location", false, {"GetBucketLocation", get_bucket_location}},
+    {"GET", Target::bucket, "", false, {"ListObjects", list_objects}},
+    {"GET", Target::bucket, "list-type", false, {"ListObjectsV2", list_objects_v2}},
+    {"GET", Target::bucket, "uploads", false, {"ListMultipartUploads", list_multipart_uploads}},
+    {"POST", Target::bucket, "delete", false, {"DeleteObjects", delete_objects}},
+
+    {"PUT", Target::object, "", false, {"PutObject", put_object}},
+    {"PUT", Target::object, "", true, {"CopyObject", copy_object}},
+    {"GET", Target::object, "", false, {"GetObject", get_object}},
+    {"HEAD", Target::object, "", false, {"HeadObject", get_object}},
+    {"GET", Target::object, "tagging", false, {"GetObjectTagging", get_object_tagging}},
+    {"DELETE", Target::object, "", false, {"DeleteObject", delete_object}},
+
+    {"POST", Target::object, "uploads", false, {"CreateMultipartUpload", create_multipart_upload}},
+    {"PUT", Target::object, "uploadId", false, {"UploadPart", upload_part}},
+    {"PUT", Target::object, "uploadId", true, {"UploadPartCopy", upload_part_copy}},
+    {"GET", Target::object, "uploadId", false, {"ListParts", list_parts}},
+    {"POST",
+     Target::object,
+     "uploadId",
+     false,
+     {"CompleteMultipartUpload", complete_multipart_upload}},
+    {"DELETE", Target::object, "uploadId", false, {"AbortMultipartUpload", abort_multipart_upload}},
+};
+
+// Every parameter that makes a request mean another operation. Those that no row of the table
+// serves are here so that they are refused.
+constexpr std::string_view sub_resources[] = {"accelerate",
+                                              "acl",
+                                              "analytics",
+                                              "attributes",
+                                              "cors",
+                                              "delete",
+                                              "encryption",
+                                              "events",
+                                              "intelligent-tiering",
+                                              "inventory",
+                                              "legal-hold",
+                                              "lifecycle",
+                                              "list-type",
+                                              "location",
+                                              "logging",
+                                              "metadataConfiguration",
+                                              "metadataTable",
+                                              "metrics",
+                                              "notification",
+                                              "object-lock",
+                                              "ownershipControls",
+                                              "policy",
+                                              "policyStatus",
+                                              "publicAccessBlock",
+                                              "renameObject",
+                                              "replication",
+                                              "requestPayment",
+                                              "restore",
+                                              "retention",
+                                              "select",
+                                              "session",
+                                              "tagging",
+                                              "torrent",
+                                              "uploadId",
+                                              "uploads",
+                                              "versioning",
+                                              "versions",
+                                              "website"};
+
+std::string_view sub_resource_of(const S3Call& call) {
+  for (const std::string_view name : sub_resources) {
+    if (call.query.has(name)) return name;
+  }
+  return "";
+}
+
+Target target_of(const S3Call& call) {
+  if (call.bucket.empty()) return Target::service;
+  return call.key.empty() ? Target::bucket : Target::object;
+}
+
+}  // namespace
+
+S3Result<const S3Operation*> find_operation(const S3Call& call) {
+  const Target target = target_of(call);
+  const std::string_view sub_resource = sub_resource_of(call);
+  const bool copies = call.request.method == "PUT" && target == Target::object &&
+                      call.request.headers.find("x-amz-copy-source").has_value();
+  const Row* row = std::find_if(std::begin(table), std::end(table), [&](const Row& candidate) {
+    return candidate.method == call.request.method && candidate.target == target &&
+           candidate.sub_resource == sub_resource && candidate.copies == copies;
+  });
+  if (row != std::end(table)) return &row->operation;
+  if (!sub_resource.empty()) {
+    return s3_failure("NotImplemented",
+                      fmt::format("{} of the sub-resource \"{}\" is not implemented",
+                                  call.request.method, sub_resource));
+  }
+  if (call.request.method == "POST" && target == Target::bucket) {
+    return s3_failure("NotImplemented", "Uploads by HTML form are not implemented");
+  }
+  return s3_failure("MethodNotAllowed", {{"Method", call.request.method}});
+}
+
+}  // namespace trainyard::api

@@ -1,0 +1,23 @@
+#pragma once
+
+// Which operation a request means: a pure function of its method, of whether it names a bucket and
+// a key, and of the sub-resource among its query parameters.
+
+#include <string_view>
+
+#include "api/s3/s3_call.h"
+
+namespace trainyard::api {
+
+using S3Handler = S3Result<Response> (*)(S3Call&);
+
+struct S3Operation {
+  std::string_view name;  // as in the Amazon S3 API reference
+  S3Handler handler;
+};
+
+// NotImplemented for a sub-resource that is not served, MethodNotAllowed where there is no such
+// operation at all.
+S3Result<const S3Operation*> find_operation(const S3Call& call);
+
+}  // namespace trainyard::api

@@ -1,0 +1,85 @@
+#include "api/s3/s3_call.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "api/s3/bucket_name.h"
+#include "api/wire/utf8.h"
+
+namespace trainyard::api {
+
+namespace {
+
+constexpr std::size_t longest_key = 1024;
+
+}  // namespace
+
+S3Result<std::pair<std::string, std::string>> split_target(
+    std::string_view raw_path, const std::optional<std::string>& bucket_from_host) {
+  if (!raw_path.starts_with('/')) return s3_failure("InvalidURI");
+  raw_path.remove_prefix(1);
+  std::optional<std::string> bucket = bucket_from_host;
+  if (!bucket) {
+    const std::size_t slash = raw_path.find('/');
+    bucket = percent_decode(raw_path.substr(0, slash));
+    raw_path = slash == raw_path.npos ? std::string_view() : raw_path.substr(slash + 1);
+  }
+  std::optional<std::string> key = percent_decode(raw_path);
+  if (!bucket || !key) return s3_failure("InvalidURI");
+  if (bucket->empty() && !key->empty()) return s3_failure("InvalidBucketName");
+  if (!bucket->empty() && !is_bucket_name(*bucket)) {
+    return s3_failure("InvalidBucketName", {{"BucketName", *bucket}});
+  }
+  if (key->size() > longest_key) {
+    return s3_failure("KeyTooLongError", {{"Size", std::to_string(key->size())},
+                                          {"MaxSizeAllowed", std::to_string(longest_key)}});
+  }
+  if (!is_utf8(*key)) return s3_failure("InvalidURI");
+  return std::pair(std::move(*bucket), std::move(*key));
+}
+
+S3Error error_of(S3Call& call, const std::string& bucket, const std::string& key,
+                 const Error& error) {
+  if (error.kind != ErrorKind::not_found) return general_error(error);
+  const auto exists = call.store.has_bucket(bucket);
+  if (exists && !*exists) return {"NoSuchBucket", "", {{"BucketName", bucket}}};
+  return {"NoSuchKey", "", {{"Key", key}}};
+}
+
+S3Result<void> require_bucket(S3Call& call) {
+  TRY(const bool exists, lift(call.store.has_bucket(call.bucket)));
+  if (!exists) return s3_failure("NoSuchBucket", {{"BucketName", call.bucket}});
+  return {};
+}
+
+S3Result<int> query_number(const S3Call& call, const char* name, int otherwise, int most) {
+  const auto text = call.query.find(name);
+  if (!text || text->empty()) return otherwise;
+  int number = 0;
+  const char* const end = text->data() + text->size();
+  const auto [parsed, error] = std::from_chars(text->data(), end, number);
+  if (error != std::errc{} || parsed != end || number < 0) {
+    return tl::unexpected<S3Error>(
+        S3Error{"InvalidArgument",
+                fmt::format("Provided {} not an integer or within integer range", name),
+                {{"ArgumentName", name}, {"ArgumentValue", std::string(*text)}}});
+  }
+  return std::min(number, most);
+}
+
+std::string owner_id(const S3Settings& settings) {
+  return to_hex(digest_of(DigestAlgorithm::sha256, settings.account_id));
+}
+
+std::string quoted(const std::string& etag) {
+  return "\"" + etag + "\"";
+}
+
+Response xml_response(std::string xml) {
+  Response response;
+  response.headers.add("Content-Type", "application/xml");
+  response.body = std::move(xml);
+  return response;
+}
+
+}  // namespace trainyard::api

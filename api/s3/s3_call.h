@@ -1,0 +1,75 @@
+#pragma once
+
+// One request to S3, taken apart: what every operation starts from.
+
+#include <optional>
+#include <string>
+
+#include "api/s3/s3_error.h"
+#include "api/wire/http_message.h"
+#include "api/wire/uri.h"
+#include "runtime/object/embedded_store.h"
+
+namespace trainyard::api {
+
+inline constexpr const char* s3_name_space = "http://s3.amazonaws.com/doc/2006-03-01/";
+
+// What the service is told about the account it plays.
+struct S3Settings {
+  std::string region = "us-east-1";
+  std::string account_id = "123456789012";
+};
+
+struct S3Call {
+  EmbeddedStore& store;
+  const S3Settings& settings;
+  Request& request;
+  std::string bucket;  // "" for the service itself
+  std::string key;     // decoded once; "" for the bucket
+  QueryParameters query;
+
+  bool is_head() const { return request.method == "HEAD"; }
+  std::string_view header(std::string_view name) const { return request.headers.get(name); }
+};
+
+// Bucket and key of a raw path, or of the path alone where the bucket came with the host name.
+S3Result<std::pair<std::string, std::string>> split_target(
+    std::string_view raw_path, const std::optional<std::string>& bucket_from_host);
+
+// A Result of the store: not_found becomes NoSuchBucket where the bucket is missing, else
+// NoSuchKey.
+template <typename T>
+S3Result<T> lift(S3Call& call, const std::string& bucket, const std::string& key, Result<T> result);
+S3Error error_of(S3Call& call, const std::string& bucket, const std::string& key,
+                 const Error& error);
+
+template <typename T>
+S3Result<T> lift(S3Call& call, const std::string& bucket, const std::string& key,
+                 Result<T> result) {
+  if (!result) return tl::unexpected<S3Error>(error_of(call, bucket, key, result.error()));
+  if constexpr (std::is_void_v<T>) {
+    return {};
+  } else {
+    return std::move(*result);
+  }
+}
+
+// For the call's own bucket and key.
+template <typename T>
+S3Result<T> lift(S3Call& call, Result<T> result) {
+  return lift(call, call.bucket, call.key, std::move(result));
+}
+
+S3Result<void> require_bucket(S3Call& call);
+
+// A number of the query, e.g. max-keys: `otherwise` when absent; capped at `most`.
+S3Result<int> query_number(const S3Call& call, const char* name, int otherwise, int most);
+
+// The canonical user id of the account: every object and bucket is its own.
+std::string owner_id(const S3Settings& settings);
+
+std::string quoted(const std::string& etag);
+
+Response xml_response(std::string xml);
+
+}  // namespace trainyard::api
