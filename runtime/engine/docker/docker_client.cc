@@ -15,7 +15,7 @@ Error cancelled() {
   return Error{ErrorKind::cancelled, "stopped while waiting for the Docker Engine"};
 }
 
-Deadline idle_deadline(std::chrono::seconds idle) {
+Deadline idle_deadline(std::chrono::milliseconds idle) {
   return idle == no_idle_limit ? never : after(idle);
 }
 
@@ -53,7 +53,7 @@ std::string encode_query(std::string_view text) {
   return encode(text, "-._~");
 }
 
-EngineStream::EngineStream(std::unique_ptr<Connection> connection, std::chrono::seconds idle,
+EngineStream::EngineStream(std::unique_ptr<Connection> connection, std::chrono::milliseconds idle,
                            std::stop_token stop)
     : connection_(std::move(connection)),
       exchange_(*connection_),
@@ -126,7 +126,8 @@ Result<EngineReply> DockerClient::call(const HttpRequest& request, std::stop_tok
 }
 
 Result<EngineReply> DockerClient::exchange(const HttpRequest& request,
-                                           std::chrono::seconds patience, std::stop_token stop) {
+                                           std::chrono::milliseconds patience,
+                                           std::stop_token stop) {
   const Deadline deadline = after(patience);
   for (;;) {
     if (stop.stop_requested()) return failure(cancelled());
@@ -184,7 +185,7 @@ Result<EngineReply> DockerClient::exchange_on(Connection& connection, const Http
 
 Result<std::unique_ptr<EngineStream>> DockerClient::stream(const HttpRequest& request,
                                                            const BodyProducer* body,
-                                                           std::chrono::seconds idle,
+                                                           std::chrono::milliseconds idle,
                                                            std::stop_token stop) {
   for (int attempt = 0;; ++attempt) {
     TRY(const HttpRequest full, versioned(request, stop));

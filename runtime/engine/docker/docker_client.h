@@ -32,7 +32,7 @@ struct EngineReply {
 // stop token it was opened with. Destroying it closes the connection.
 class EngineStream final : public ByteSource {
  public:
-  EngineStream(std::unique_ptr<Connection> connection, std::chrono::seconds idle,
+  EngineStream(std::unique_ptr<Connection> connection, std::chrono::milliseconds idle,
                std::stop_token stop);
 
   Result<std::size_t> read(std::span<std::byte> buffer) override;
@@ -51,7 +51,7 @@ class EngineStream final : public ByteSource {
 
   std::unique_ptr<Connection> connection_;
   HttpExchange exchange_;
-  std::chrono::seconds idle_;
+  std::chrono::milliseconds idle_;
   std::stop_token stop_;
   struct ShutDown {
     Connection* connection;
@@ -62,13 +62,13 @@ class EngineStream final : public ByteSource {
 };
 
 struct DockerClientLimits {
-  std::chrono::seconds connect{10};
-  std::chrono::seconds call{300};  // starting and removing can be slow on a busy machine
-  std::chrono::seconds version{10};
+  std::chrono::milliseconds connect{10'000};
+  std::chrono::milliseconds call{300'000};  // starting and removing can be slow on a busy machine
+  std::chrono::milliseconds version{10'000};
 };
 
 // For a stream that may be silent for as long as it likes.
-inline constexpr std::chrono::seconds no_idle_limit = std::chrono::seconds::max();
+inline constexpr std::chrono::milliseconds no_idle_limit = std::chrono::milliseconds::max();
 
 class DockerClient {
  public:
@@ -84,10 +84,11 @@ class DockerClient {
   // Sends a request, with a body when `body` is given, and returns its reply to be read. `idle`
   // is how long the Engine may be silent in the middle of the reply.
   Result<std::unique_ptr<EngineStream>> stream(const HttpRequest& request, const BodyProducer* body,
-                                               std::chrono::seconds idle, std::stop_token stop);
+                                               std::chrono::milliseconds idle,
+                                               std::stop_token stop);
 
  private:
-  Result<EngineReply> exchange(const HttpRequest& request, std::chrono::seconds patience,
+  Result<EngineReply> exchange(const HttpRequest& request, std::chrono::milliseconds patience,
                                std::stop_token stop);
   Result<EngineReply> exchange_on(Connection& connection, const HttpRequest& request,
                                   Deadline deadline, bool& answered, bool& reusable);

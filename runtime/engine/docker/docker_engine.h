@@ -52,6 +52,6 @@ class DockerEngine final : public ContainerEngine {
 };
 
 // An Engine is silent for this long in the middle of an archive or a pull only when it hangs.
-inline constexpr std::chrono::seconds transfer_idle_limit{600};
+inline constexpr std::chrono::milliseconds transfer_idle_limit{600'000};
 
 }  // namespace trainyard

@@ -43,7 +43,7 @@ constexpr std::string_view answered_early = "the Docker Engine answered before t
 
 class ChunkSink final : public ByteSink {
  public:
-  ChunkSink(Connection& connection, std::chrono::seconds idle)
+  ChunkSink(Connection& connection, std::chrono::milliseconds idle)
       : connection_(connection), idle_(idle) {}
 
   Result<void> write(std::span<const std::byte> bytes) override {
@@ -73,7 +73,7 @@ class ChunkSink final : public ByteSink {
   }
 
   Connection& connection_;
-  std::chrono::seconds idle_;
+  std::chrono::milliseconds idle_;
   bool answered_ = false;
 };
 
@@ -134,7 +134,7 @@ Result<void> HttpExchange::send(const HttpRequest& request, Deadline deadline) {
 }
 
 Result<void> HttpExchange::send_streamed(const HttpRequest& request, const BodyProducer& body,
-                                         std::chrono::seconds idle) {
+                                         std::chrono::milliseconds idle) {
   TRY(const auto written,
       connection_.write(as_bytes(head_of(request, std::nullopt)), true, after(idle)));
   if (written == Connection::Written::peer_spoke) return {};

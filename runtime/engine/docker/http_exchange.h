@@ -38,7 +38,7 @@ class HttpExchange {
   // too when the peer answered before it had read everything: the answer tells what that means. An
   // error of the producer is returned as it is.
   Result<void> send_streamed(const HttpRequest& request, const BodyProducer& body,
-                             std::chrono::seconds idle);
+                             std::chrono::milliseconds idle);
 
   // Waits for the reply and returns its status. unavailable when the peer hangs up first.
   Result<unsigned> read_head(Deadline deadline);
