@@ -13,9 +13,9 @@
 namespace trainyard::testing {
 namespace {
 
-constexpr const char* applets[] = {"sh",   "cat",      "cp",     "echo",  "head", "kill",
-                                   "ls",   "nslookup", "printf", "sleep", "tr",   "yes",
-                                   "wget", "ln",       "mkfifo", "id"};
+constexpr const char* applets[] = {"sh", "cat",      "cp",     "echo",  "head", "kill",
+                                   "ls", "nslookup", "printf", "sleep", "tr",   "yes",
+                                   "nc", "ln",       "mkfifo", "id"};
 
 std::string image_tar() {
   FakeTree tree;

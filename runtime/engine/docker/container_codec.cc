@@ -1,5 +1,7 @@
 #include "runtime/engine/docker/container_codec.h"
 
+#include <algorithm>
+
 #include "runtime/engine/docker/engine_time.h"
 #include "runtime/engine/docker/json_access.h"
 
@@ -99,7 +101,9 @@ ContainerState decode_container(const json& inspection) {
   result.started_at = decode_time(text_at(state, "StartedAt"));
   // Where it is running again, its last end is still there.
   if (result.status == ContainerStatus::exited) {
-    result.finished_at = decode_time(text_at(state, "FinishedAt"));
+    // The Engine notes a start after it has happened, and an end as it happens: of a container that
+    // lives for a moment, the end may come first.
+    result.finished_at = std::max(decode_time(text_at(state, "FinishedAt")), result.started_at);
   }
   result.labels = labels_at(object_at(inspection, "Config"), "Labels");
   const json& settings = object_at(inspection, "NetworkSettings");

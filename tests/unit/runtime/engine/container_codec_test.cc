@@ -86,3 +86,9 @@ TEST_CASE("an inspection that lacks nearly everything is read too") {
   CHECK(state.labels.empty());
   CHECK(decode_container(json(7)).id.empty());
 }
+
+TEST_CASE("a container does not end before it starts") {
+  const ContainerState state = decode_container(json::parse(R"({"State":{"Status":"exited",
+    "StartedAt":"2026-11-23T19:02:10.5Z","FinishedAt":"2026-11-23T19:02:10.4Z"}})"));
+  CHECK(state.finished_at == state.started_at);
+}
