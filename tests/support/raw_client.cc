@@ -2,9 +2,12 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <utility>
 
 #include <doctest/doctest.h>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -30,6 +33,9 @@ RawClient::RawClient(std::uint16_t port, const std::string& host) {
   const int connected = ::connect(socket_.get(), found->ai_addr, found->ai_addrlen);
   ::freeaddrinfo(found);
   REQUIRE(connected == 0);
+  // What a test sends in parts arrives in parts.
+  const int enabled = 1;
+  ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &enabled, sizeof enabled);
   const timeval limit{10, 0};
   ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   ::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
