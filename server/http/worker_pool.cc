@@ -1,5 +1,6 @@
 #include "server/http/worker_pool.h"
 
+#include <exception>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -30,7 +31,7 @@ void WorkerPool::submit(ConnectionPointer connection) {
 void WorkerPool::work(std::stop_token stop) {
   block_broken_pipe_signal();
   while (ConnectionPointer connection = next(stop)) {
-    const Next next_step = turn_(*connection);
+    const Next next_step = guarded_turn(*connection);
     finished(*connection);
     switch (next_step) {
       case Next::close:
@@ -43,6 +44,15 @@ void WorkerPool::work(std::stop_token stop) {
         submit(std::move(connection));
         break;
     }
+  }
+}
+
+WorkerPool::Next WorkerPool::guarded_turn(Connection& connection) {
+  try {
+    return turn_(connection);
+  } catch (const std::exception& error) {
+    spdlog::error("a connection was closed because of an exception: {}", error.what());
+    return Next::close;
   }
 }
 

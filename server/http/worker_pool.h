@@ -41,6 +41,7 @@ class WorkerPool {
 
  private:
   void work(std::stop_token stop);
+  Next guarded_turn(Connection& connection);
   ConnectionPointer next(std::stop_token stop);
   void finished(Connection& connection);
 

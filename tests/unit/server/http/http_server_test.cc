@@ -397,14 +397,26 @@ TEST_CASE("a streamed body goes out with its length, or in chunks, or ends with 
 }
 
 TEST_CASE("a handler's exception is an answer, not the end") {
+  struct Throwing final : ByteSource {
+    Result<std::size_t> read(std::span<std::byte>) override { throw std::runtime_error("late"); }
+  };
   Running running([](api::Request& request) -> api::Response {
     if (request.path == "/throw") throw std::runtime_error("broken");
-    return {};
+    api::Response response;
+    if (request.path == "/late")
+      response.body = api::StreamedBody{std::make_unique<Throwing>(), {}};
+    return response;
   });
   RawClient client = running.connect();
   client.send(get("/throw") + get("/"));
   CHECK(client.receive().status == 500);
   CHECK(client.receive().status == 200);
+  client.send(get("/late"));
+  CHECK(client.receive().status == 0);
+  CHECK(client.at_end());
+  RawClient next = running.connect();
+  next.send(get("/"));
+  CHECK(next.receive().status == 200);
 }
 
 TEST_CASE("clients that go away do no harm") {
