@@ -32,7 +32,15 @@ class Collector {
         stop_(std::move(stop)) {}
 
   Result<std::optional<std::string>> failure_text() {
-    TRY(auto tree, open(opt_ml::output_failure));
+    auto opened = open(opt_ml::output_failure);
+    if (!opened && opened.error().kind != ErrorKind::unavailable &&
+        opened.error().kind != ErrorKind::cancelled) {
+      // A link to itself, say: the Engine refuses to resolve it. No text, but no reason to fail.
+      Notices(log_).add(
+          fmt::format("{} is ignored: {}", opt_ml::output_failure, opened.error().message));
+      return std::nullopt;
+    }
+    TRY(const auto tree, std::move(opened));
     if (!tree) return std::nullopt;
     TRY(auto entry, tree->next());
     if (!entry || entry->type != TreeEntry::Type::file) {

@@ -131,6 +131,8 @@ std::string failure_reason(const Life& life) {
   if (life.exit_code.value_or(0) != 0) {
     before = "AlgorithmError: ";
     text = life.failure_text;
+    // A text written by echo is meant without its newline.
+    text.erase(text.find_last_not_of(" \t\r\n") + 1);
     if (life.out_of_memory) {
       before +=
           "the container ran out of memory and was killed (raise --job-memory, or use less): ";

@@ -36,7 +36,7 @@ def host_port() -> Iterator[int]:
 REACH_HOST = """
 own=$(ip -4 -o addr show eth0 | awk '{{print $4}}' | cut -d/ -f1)
 for address in $(ip route | awk '/^default/ {{print $3}}') ${{own%.*}}.1 172.17.0.1 host.docker.internal; do
-  wget -q -T 2 -O - http://$address:{port}/ 2>/dev/null
+  printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 2 $address {port} 2>/dev/null | grep reached
 done
 echo asked
 """
@@ -72,9 +72,9 @@ def test_with_isolation_nothing_of_the_host_is_reached(jobs: Jobs, host_port: in
 def test_with_isolation_no_name_outside_is_asked_for(jobs: Jobs) -> None:
     script = """
 for name in example.com deb.debian.org host.docker.internal; do
-  nslookup -timeout=1 -retry=0 $name 2>&1 | grep -A9 'Name:' | grep -q Address && echo resolved $name
+  nslookup -timeout=1 -retry=1 $name 2>&1 | grep -A9 'Name:' | grep -q Address && echo resolved $name
 done
-wget -q -T 2 -O - http://1.1.1.1/ && echo outside
+printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 2 1.1.1.1 80 2>/dev/null | grep -q HTTP && echo outside
 echo asked
 """
     job = jobs.run(script, EnableNetworkIsolation=True)

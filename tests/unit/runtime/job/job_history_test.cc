@@ -117,6 +117,8 @@ TEST_CASE("failure reasons have the service's form and length") {
   life.exit_code = 3;
   life.failure_text = "it broke";
   CHECK(failure_reason(life) == "AlgorithmError: it broke, exit code: 3");
+  life.failure_text = "two\nlines\n";
+  CHECK(failure_reason(life) == "AlgorithmError: two\nlines, exit code: 3");
   life.failure_text = "";
   CHECK(failure_reason(life) == "AlgorithmError: , exit code: 3");
 
