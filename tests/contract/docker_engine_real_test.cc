@@ -182,6 +182,16 @@ TEST_SUITE("engine") {
     CHECK(again == bytes);
   }
 
+  TEST_CASE("a followed log has its last line, however short the container lives") {
+    if (skipped()) return;
+    RealEngine engine;
+    for (int i = 0; i < 25; ++i) {
+      std::string output;
+      engine.run(engine.spec("echo line; printf hi"), &output);
+      REQUIRE(output == "line\nhi");
+    }
+  }
+
   TEST_CASE("a container sees its surroundings as asked for") {
     if (skipped()) return;
     RealEngine engine;
@@ -212,7 +222,7 @@ TEST_SUITE("engine") {
     const auto rings = [&](const std::string& network, const std::string& address) {
       // Debian's static busybox crashes in "wget -T".
       ContainerSpec spec = engine.spec(fmt::format(
-          "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 2 {} {}", address, doorbell.port()));
+          "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 10 {} {}", address, doorbell.port()));
       spec.network = network;
       std::string output;
       const ContainerState state = engine.run(spec, &output);

@@ -91,6 +91,22 @@ TEST_CASE("a log that breaks off is unavailable") {
   CHECK(frames[0].bytes == "one\n");
 }
 
+TEST_CASE("the last lines that a followed log lacks are fetched") {
+  ScriptedEngine script;
+  DockerEngine engine(script.endpoint());
+  const std::string one = log_frame("one\n");
+  script.on("GET /containers/c/logs", chunked_reply_of({one, one}, true, Then::keep_alive));
+  script.on(
+      "GET /containers/c/logs",
+      chunked_reply_of({one, one, log_frame("two\n"), log_frame("end")}, true, Then::keep_alive));
+  script.on("GET /containers/c/json", inspection("exited"));
+  std::vector<KeptFrame> frames;
+  REQUIRE(engine.read_logs("c", Time{}, true, keep_frames(frames), {}));
+  CHECK(text_of(frames, LogFrame::Stream::out) == "one\none\ntwo\nend");
+  CHECK(target_of_last(script.requests()).find("follow=0&since=1795460530.000000000") !=
+        std::string::npos);
+}
+
 TEST_CASE("a log is asked for from a moment on") {
   ScriptedEngine script;
   DockerEngine engine(script.endpoint());
