@@ -71,7 +71,7 @@ ApiResult<> check_command(const Json& request) {
   const Json& algorithm = request.at("AlgorithmSpecification");
   for (const char* member : {"ContainerEntrypoint", "ContainerArguments"}) {
     for (const Json& item : algorithm.value(member, Json::array())) {
-      if (item == "") {
+      if (item.get_ref<const std::string&>().empty()) {
         return refuse(
             "Invalid AlgorithmSpecification. ContainerArguments and ContainerEntrypoint may not "
             "contain null or empty strings.");
