@@ -160,7 +160,7 @@ Result<std::string> parse_account_id(std::string_view text) {
 }
 
 Result<std::string> parse_host_name(std::string_view text) {
-  const std::string host = lower_case(text);
+  std::string host = lower_case(text);
   if (!is_host_name(host) && !is_bracketed_address(host)) {
     return wrong(fmt::format(
         "\"{}\" is not a host name; write it without scheme and port, such as trainyard.example",

@@ -143,7 +143,9 @@ Surroundings Surroundings::of_this_process() {
   }
   surroundings.home = variable(surroundings, "HOME");
   if (surroundings.home.empty()) {
-    if (const passwd* entry = ::getpwuid(::getuid()); entry != nullptr) {
+    // Options are read before there is another thread.
+    const passwd* entry = ::getpwuid(::getuid());  // NOLINT(concurrency-mt-unsafe)
+    if (entry != nullptr) {
       surroundings.home = entry->pw_dir;
     }
   }

@@ -89,8 +89,9 @@ SocketFacts look_at_socket(const std::string& path) {
   }
   facts.exists = true;
   facts.usable = ::access(path.c_str(), R_OK | W_OK) == 0;
-  const passwd* user = ::getpwuid(::geteuid());
-  const group* entry = ::getgrgid(status.st_gid);
+  // Doctor has no other thread.
+  const passwd* user = ::getpwuid(::geteuid());    // NOLINT(concurrency-mt-unsafe)
+  const group* entry = ::getgrgid(status.st_gid);  // NOLINT(concurrency-mt-unsafe)
   facts.group = entry != nullptr ? entry->gr_name : std::to_string(status.st_gid);
   facts.user_in_group = entry != nullptr && user != nullptr && lists_user(*entry, *user);
   return facts;
