@@ -16,16 +16,18 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+std::string_view unquoted(std::string_view etag) {
+  const bool quoted = etag.size() >= 2 && etag.starts_with('"') && etag.ends_with('"');
+  return quoted ? etag.substr(1, etag.size() - 2) : etag;
+}
+
 bool lists_etag(std::string_view list, std::string_view etag) {
   while (!list.empty()) {
     const std::size_t comma = list.find(',');
     std::string_view one = trimmed(list.substr(0, comma));
     if (one == "*") return true;
     if (one.starts_with("W/")) one.remove_prefix(2);
-    if (one.size() >= 2 && one.starts_with('"') && one.ends_with('"')) {
-      one = one.substr(1, one.size() - 2);
-    }
-    if (one == etag) return true;
+    if (unquoted(one) == etag) return true;
     list = comma == list.npos ? std::string_view() : list.substr(comma + 1);
   }
   return false;
@@ -62,6 +64,20 @@ ConditionOutcome check_conditions(const Headers& headers, std::string_view prefi
     if (modified <= *since) return ConditionOutcome::not_modified;
   }
   return ConditionOutcome::holds;
+}
+
+std::optional<WriteCondition> write_condition(const Headers& headers) {
+  WriteCondition condition;
+  if (const auto none_match = headers.find("if-none-match")) {
+    if (trimmed(*none_match) != "*") return std::nullopt;
+    condition.absent = true;
+  }
+  if (const auto match = headers.find("if-match")) {
+    const std::string_view etag = unquoted(trimmed(*match));
+    if (condition.absent || etag == "*" || etag.find(',') != etag.npos) return std::nullopt;
+    condition.etag = std::string(etag);
+  }
+  return condition;
 }
 
 RangeOutcome parse_range(std::string_view header, std::uint64_t size) {

@@ -9,6 +9,7 @@
 
 #include "api/wire/http_message.h"
 #include "runtime/object/object_store.h"
+#include "runtime/store/object_index.h"
 
 namespace trainyard::api {
 
@@ -17,6 +18,10 @@ enum class ConditionOutcome { holds, not_modified, failed };
 // `prefix` is "" for the object itself and "x-amz-copy-source-" for the source of a copy.
 ConditionOutcome check_conditions(const Headers& headers, std::string_view prefix,
                                   const ObjectInfo& object);
+
+// "Conditional writes" in the Amazon S3 user guide: If-None-Match with "*", If-Match with one ETag.
+// Nothing when the headers ask for something else.
+std::optional<WriteCondition> write_condition(const Headers& headers);
 
 struct ByteRange {
   std::uint64_t first = 0;

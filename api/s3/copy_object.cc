@@ -54,6 +54,9 @@ S3Result<void> copy_range(EmbeddedReader& source, ByteRange range, EmbeddedWrite
 
 S3Result<Response> copy_object(S3Call& call) {
   TRY_VOID(refuse_unserved_headers(call.request.headers));
+  for (const char* name : {"if-match", "if-none-match"}) {
+    if (call.request.headers.find(name)) return s3_failure("NotImplemented", {{"Header", name}});
+  }
   TRY(const CopySource source, open_copy_source(call));
   CopyOptions options;
   TRY(options.metadata, new_metadata(call));

@@ -131,9 +131,11 @@ S3Result<Response> complete_multipart_upload(S3Call& call) {
   TRY(const auto parts, select_parts(upload, list, stored));
   TRY_VOID(check_sizes(parts));
   TRY_VOID(check_whole(call, upload, parts));
-  const auto object = call.store.complete_upload(call.bucket, upload, parts);
+  TRY(const WriteCondition condition, write_condition_of(call));
+  const auto object = call.store.complete_upload(call.bucket, upload, parts, condition);
   if (!object) {
     const Error& error = object.error();
+    if (error.kind == ErrorKind::already_exists) return s3_failure("PreconditionFailed");
     if (error.kind == ErrorKind::not_found) {
       return tl::unexpected<S3Error>(no_such_upload(upload.id));
     }

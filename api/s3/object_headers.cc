@@ -95,7 +95,7 @@ S3Result<ObjectMetadata> metadata_of_request(const Headers& headers) {
 S3Result<void> refuse_unserved_headers(const Headers& headers) {
   for (const char* name : {"x-amz-server-side-encryption-customer-algorithm",
                            "x-amz-copy-source-server-side-encryption-customer-algorithm",
-                           "if-none-match", "if-match", "x-amz-write-offset-bytes"}) {
+                           "x-amz-write-offset-bytes"}) {
     if (headers.find(name)) return s3_failure("NotImplemented", {{"Header", name}});
   }
   return {};

@@ -10,8 +10,8 @@ namespace trainyard::api {
 // Encryption headers are kept and given back, though nothing is encrypted.
 S3Result<ObjectMetadata> metadata_of_request(const Headers& headers);
 
-// Refused because ignoring them would change what the caller gets: keys of the customer's own, and
-// conditions on writing.
+// Refused because ignoring them would change what the caller gets, such as encryption by keys of
+// the customer's own.
 S3Result<void> refuse_unserved_headers(const Headers& headers);
 
 // ETag, Last-Modified, metadata; the query's response-* parameters take precedence.

@@ -8,11 +8,12 @@ S3Result<Response> put_object(S3Call& call) {
   TRY_VOID(refuse_unserved_headers(call.request.headers));
   TRY(const ObjectMetadata metadata, metadata_of_request(call.request.headers));
   TRY(RequestBody body, RequestBody::open(call.request, largest_single_put));
-  const PutOptions options{false, body.claimed().algorithm};
+  TRY(const WriteCondition condition, write_condition_of(call));
+  const PutOptions options{false, body.claimed().algorithm, condition};
   TRY(const auto writer,
       lift(call, call.store.put_object(call.bucket, call.key, metadata, options)));
   TRY_VOID(body.receive(*writer));
-  TRY(const ObjectInfo object, lift(call, writer->commit()));
+  TRY(const ObjectInfo object, lift_write(call, writer->commit()));
   Response response;
   response.headers.add("ETag", quoted(object.etag));
   add_checksum(response.headers, object.checksum);

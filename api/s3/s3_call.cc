@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "api/s3/bucket_name.h"
+#include "api/s3/conditions.h"
 #include "api/wire/utf8.h"
 
 namespace trainyard::api {
@@ -44,6 +45,27 @@ S3Error error_of(S3Call& call, const std::string& bucket, const std::string& key
   const auto exists = call.store.has_bucket(bucket);
   if (exists && !*exists) return {"NoSuchBucket", "", {{"BucketName", bucket}}};
   return {"NoSuchKey", "", {{"Key", key}}};
+}
+
+S3Result<WriteCondition> write_condition_of(S3Call& call) {
+  const auto condition = write_condition(call.request.headers);
+  if (!condition) return s3_failure("NotImplemented");
+  if (!condition->absent && !condition->etag) return *condition;
+  const auto current = call.store.head(call.bucket, call.key);
+  if (!current && (condition->etag || current.error().kind != ErrorKind::not_found)) {
+    return tl::unexpected<S3Error>(error_of(call, call.bucket, call.key, current.error()));
+  }
+  if (current && (condition->absent || current->etag != condition->etag)) {
+    return s3_failure("PreconditionFailed");
+  }
+  return *condition;
+}
+
+S3Result<ObjectInfo> lift_write(S3Call& call, Result<ObjectInfo> written) {
+  if (!written && written.error().kind == ErrorKind::already_exists) {
+    return s3_failure("PreconditionFailed");
+  }
+  return lift(call, std::move(written));
 }
 
 S3Result<void> require_bucket(S3Call& call) {

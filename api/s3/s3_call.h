@@ -60,6 +60,12 @@ S3Result<T> lift(S3Call& call, Result<T> result) {
   return lift(call, call.bucket, call.key, std::move(result));
 }
 
+// The condition on writing that the headers state; NotImplemented where S3 knows no such condition,
+// and its error where the condition already fails (so that no body is sent in vain).
+S3Result<WriteCondition> write_condition_of(S3Call& call);
+// What became of a write under a condition.
+S3Result<ObjectInfo> lift_write(S3Call& call, Result<ObjectInfo> written);
+
 S3Result<void> require_bucket(S3Call& call);
 
 // A number of the query, e.g. max-keys: `otherwise` when absent; capped at `most`.

@@ -104,7 +104,8 @@ Result<void> EmbeddedStore::make_durable(const NewFile& file) {
 }
 
 Result<ObjectInfo> EmbeddedStore::put_row(const std::string& bucket, StoredObject object,
-                                          NewFile& file, bool durable) {
+                                          NewFile& file, bool durable,
+                                          const WriteCondition& condition) {
   durable = durable || options_.durable;
   if (durable) TRY_VOID(make_durable(file));
   FileNames replaced;
@@ -112,7 +113,7 @@ Result<ObjectInfo> EmbeddedStore::put_row(const std::string& bucket, StoredObjec
     const std::lock_guard lock(mutex_);
     // Taken under the lock, so that of two writers of a key the later time is the one that stays.
     object.info.last_modified = from_milliseconds(to_milliseconds(clock_.now()));
-    TRY(replaced, index_.put(bucket, object, durable));
+    TRY(replaced, index_.put(bucket, object, durable, condition));
     file.release();
   }
   remove_files(replaced);
@@ -129,7 +130,7 @@ Result<std::unique_ptr<ObjectWriter>> EmbeddedStore::put(const std::string& buck
                                                          const std::string& key,
                                                          const ObjectMetadata& metadata,
                                                          bool durable) {
-  return put_object(bucket, key, metadata, {durable, std::nullopt});
+  return put_object(bucket, key, metadata, {durable, std::nullopt, {}});
 }
 
 Result<std::unique_ptr<EmbeddedWriter>> EmbeddedStore::put_object(const std::string& bucket,
@@ -151,7 +152,7 @@ Result<std::unique_ptr<EmbeddedWriter>> EmbeddedStore::put_object(const std::str
       object.info.checksum =
           full_object_checksum(*options.checksum, digests.raw.at(*options.checksum));
     }
-    return put_row(bucket, std::move(object), written, options.durable);
+    return put_row(bucket, std::move(object), written, options.durable, options.condition);
   };
   std::set<DigestAlgorithm> checksums;
   if (options.checksum) checksums.insert(*options.checksum);
@@ -260,7 +261,7 @@ Result<ObjectInfo> EmbeddedStore::copy(const EmbeddedReader& source, const std::
   TRY_VOID(files_.duplicate(source.fd(), object.info.size, object.file));
   TRY(UniqueFd fd, files_.open_for_reading(object.file));
   file.hold(std::move(fd));
-  return put_row(bucket, std::move(object), file, options.durable);
+  return put_row(bucket, std::move(object), file, options.durable, {});
 }
 
 }  // namespace trainyard

@@ -33,6 +33,7 @@ struct PutOptions {
   bool durable = false;
   // Computed beside the MD5; kept with the object.
   std::optional<DigestAlgorithm> checksum;
+  WriteCondition condition;
 };
 
 struct CopyOptions {
@@ -117,7 +118,8 @@ class EmbeddedStore final : public ObjectStore {
   // Puts the parts together, in the order given. They are as `parts` returned them: one that was
   // replaced since is ErrorKind::conflict. The store does not judge order or sizes.
   Result<ObjectInfo> complete_upload(const std::string& bucket, const UploadInfo& upload,
-                                     const std::vector<PartInfo>& parts);
+                                     const std::vector<PartInfo>& parts,
+                                     const WriteCondition& condition = {});
 
  private:
   friend class NewFile;
@@ -131,7 +133,7 @@ class EmbeddedStore final : public ObjectStore {
   void remove_files(const FileNames& files);
   Result<void> make_durable(const NewFile& file);
   Result<ObjectInfo> put_row(const std::string& bucket, StoredObject object, NewFile& file,
-                             bool durable);
+                             bool durable, const WriteCondition& condition);
   Result<std::string> join_parts(const std::vector<PartInfo>& parts, bool durable);
 
   Clock& clock_;

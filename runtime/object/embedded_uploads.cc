@@ -175,7 +175,8 @@ Result<std::string> EmbeddedStore::join_parts(const std::vector<PartInfo>& parts
 
 Result<ObjectInfo> EmbeddedStore::complete_upload(const std::string& bucket,
                                                   const UploadInfo& upload,
-                                                  const std::vector<PartInfo>& parts) {
+                                                  const std::vector<PartInfo>& parts,
+                                                  const WriteCondition& condition) {
   if (parts.empty()) return failure(ErrorKind::invalid_argument, "an upload without parts");
   StoredObject object;
   object.info.key = upload.key;
@@ -207,7 +208,7 @@ Result<ObjectInfo> EmbeddedStore::complete_upload(const std::string& bucket,
     object.file = *joined;
     const std::lock_guard lock(mutex_);
     object.info.last_modified = from_milliseconds(to_milliseconds(clock_.now()));
-    TRY(files, uploads_.complete(bucket, upload.id, parts, object, options_.durable));
+    TRY(files, uploads_.complete(bucket, upload.id, parts, object, options_.durable, condition));
   }
   remove_files(files);
   return std::move(object.info);

@@ -110,12 +110,19 @@ Result<std::optional<StoredObject>> ObjectIndex::find(const std::string& bucket,
 }
 
 Result<void> put_object_row(ObjectDatabase& database, ObjectChange& change, std::int64_t bucket,
-                            const StoredObject& object) {
+                            const StoredObject& object, const WriteCondition& condition) {
   const ObjectInfo& info = object.info;
-  TRY(Statement * replaced, database.sql("SELECT file FROM object WHERE bucket = ? AND key = ?"));
+  TRY(Statement * replaced,
+      database.sql("SELECT file, etag FROM object WHERE bucket = ? AND key = ?"));
   {
     Query query = replaced->use();
     TRY(const bool found, query.bind(bucket).bind(Blob{info.key}).step());
+    if (condition.etag && !found) {
+      return failure(ErrorKind::not_found, "there is no object to be replaced");
+    }
+    if ((condition.absent && found) || (condition.etag && query.view(1) != *condition.etag)) {
+      return failure(ErrorKind::already_exists, "another object is there");
+    }
     if (found) TRY_VOID(change.discard(query.text(0)));
   }
   TRY(Statement * insert,
@@ -140,10 +147,10 @@ Result<void> put_object_row(ObjectDatabase& database, ObjectChange& change, std:
 }
 
 Result<FileNames> ObjectIndex::put(const std::string& bucket, const StoredObject& object,
-                                   bool durable) {
+                                   bool durable, const WriteCondition& condition) {
   TRY(ObjectChange change, ObjectChange::begin(database_, durable));
   TRY(const std::int64_t id, database_.bucket_id(bucket));
-  TRY_VOID(put_object_row(database_, change, id, object));
+  TRY_VOID(put_object_row(database_, change, id, object, condition));
   return change.commit();
 }
 

@@ -25,6 +25,13 @@ struct StoredObject {
   std::vector<std::uint64_t> part_sizes;  // of an object that was uploaded in parts
 };
 
+// What must hold of the key for it to be written. Where it does not: ErrorKind::already_exists, or
+// not_found where an ETag is asked for and there is no object.
+struct WriteCondition {
+  bool absent = false;              // there is no such object
+  std::optional<std::string> etag;  // it is this one
+};
+
 class ObjectIndex {
  public:
   explicit ObjectIndex(ObjectDatabase& database) : database_(database) {}
@@ -37,7 +44,8 @@ class ObjectIndex {
 
   // These are ErrorKind::not_found when there is no such bucket.
   Result<std::optional<StoredObject>> find(const std::string& bucket, const std::string& key);
-  Result<FileNames> put(const std::string& bucket, const StoredObject& object, bool durable);
+  Result<FileNames> put(const std::string& bucket, const StoredObject& object, bool durable,
+                        const WriteCondition& condition = {});
   Result<FileNames> remove(const std::string& bucket, const std::vector<std::string>& keys);
   Result<ObjectListPage> list(const std::string& bucket, const ObjectListQuery& query);
 
@@ -47,7 +55,7 @@ class ObjectIndex {
 
 // Inside a change of the caller's: puts the row, and discards the file of the one it replaces.
 Result<void> put_object_row(ObjectDatabase& database, ObjectChange& change, std::int64_t bucket,
-                            const StoredObject& object);
+                            const StoredObject& object, const WriteCondition& condition);
 
 // What a listing with a delimiter shows instead of `key`: the key up to and with the first
 // delimiter after the prefix. Nothing when the key itself is shown.

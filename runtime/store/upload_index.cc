@@ -171,7 +171,8 @@ Result<FileNames> UploadIndex::abort(const std::string& id) {
 
 Result<FileNames> UploadIndex::complete(const std::string& bucket, const std::string& id,
                                         const std::vector<PartInfo>& parts,
-                                        const StoredObject& object, bool durable) {
+                                        const StoredObject& object, bool durable,
+                                        const WriteCondition& condition) {
   TRY(ObjectChange change, ObjectChange::begin(database_, durable));
   TRY(const std::int64_t bucket_id, database_.bucket_id(bucket));
   TRY(Statement * select, database_.sql("SELECT file FROM part WHERE upload = ? AND number = ?"));
@@ -184,7 +185,7 @@ Result<FileNames> UploadIndex::complete(const std::string& bucket, const std::st
                      fmt::format("part {} of upload {} was replaced", part.number, id));
     }
   }
-  TRY_VOID(put_object_row(database_, change, bucket_id, object));
+  TRY_VOID(put_object_row(database_, change, bucket_id, object, condition));
   TRY_VOID(end(change, id, object.file));
   return change.commit();
 }

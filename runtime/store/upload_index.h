@@ -64,7 +64,7 @@ class UploadIndex {
   // when one of the parts was replaced meanwhile.
   Result<FileNames> complete(const std::string& bucket, const std::string& id,
                              const std::vector<PartInfo>& parts, const StoredObject& object,
-                             bool durable);
+                             bool durable, const WriteCondition& condition = {});
 
  private:
   Result<void> end(ObjectChange& change, const std::string& id, const std::string& kept_file);

@@ -1,0 +1,113 @@
+// Buckets, and which operation a request means.
+
+#include <doctest/doctest.h>
+
+#include "tests/support/golden.h"
+#include "tests/support/s3_client.h"
+
+namespace trainyard::api {
+
+using testing::check_golden;
+using testing::S3Answer;
+using testing::S3Client;
+
+TEST_CASE("a bucket is made, described, listed and deleted") {
+  S3Client s3;
+  CHECK(s3.head("/bucket").status == 404);
+  const S3Answer made = s3.put("/bucket");
+  CHECK(made.status == 200);
+  CHECK(made.header("Location") == "/bucket");
+  CHECK(s3.put("/bucket/").status == 200);
+  CHECK(s3.put("/other",
+               "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
+               "<LocationConstraint>eu-west-1</LocationConstraint>"
+               "</CreateBucketConfiguration>")
+            .status == 200);
+  CHECK(s3.put("/third", "<nonsense").code() == "MalformedXML");
+  const S3Answer head = s3.head("/bucket");
+  CHECK(head.status == 200);
+  CHECK(head.header("x-amz-bucket-region") == "us-east-1");
+  check_golden("s3/list_buckets.xml", s3.get("/").body);
+  check_golden("s3/bucket_location.xml", s3.get("/bucket?location").body);
+  CHECK(s3.get("/?prefix=oth").elements("Name") == std::vector<std::string>{"other"});
+  const S3Answer page = s3.get("/?max-buckets=1");
+  CHECK(page.elements("Name") == std::vector<std::string>{"bucket"});
+  CHECK(s3.get("/?continuation-token=" + page.element("ContinuationToken")).elements("Name") ==
+        std::vector<std::string>{"other"});
+  s3.put("/bucket/key", "x");
+  const S3Answer full = s3.call("DELETE", "/bucket");
+  CHECK(full.status == 409);
+  CHECK(full.code() == "BucketNotEmpty");
+  s3.call("DELETE", "/bucket/key");
+  CHECK(s3.call("DELETE", "/bucket").status == 204);
+  CHECK(s3.call("DELETE", "/bucket").code() == "NoSuchBucket");
+  CHECK(s3.get("/bucket?location").code() == "NoSuchBucket");
+}
+
+TEST_CASE("other regions know their own buckets") {
+  S3Client s3({"eu-west-1", "123456789012"});
+  CHECK(s3.put("/bucket").status == 200);
+  const S3Answer again = s3.put("/bucket");
+  CHECK(again.status == 409);
+  CHECK(again.code() == "BucketAlreadyOwnedByYou");
+  CHECK(s3.get("/bucket?location").body.find(">eu-west-1</LocationConstraint>") !=
+        std::string::npos);
+}
+
+TEST_CASE("a bucket of another account is not this one") {
+  S3Client s3;
+  s3.put("/bucket");
+  CHECK(s3.head("/bucket", {"x-amz-expected-bucket-owner: 000000000000"}).status == 403);
+  CHECK(s3.head("/bucket", {"x-amz-expected-bucket-owner: 123456789012"}).status == 200);
+}
+
+TEST_CASE("a sub-resource that is not served is never taken for a listing or an object") {
+  S3Client s3;
+  s3.put("/bucket");
+  s3.put("/bucket/key", "content");
+  for (const char* name : {"accelerate",        "acl",
+                           "analytics",         "cors",
+                           "encryption",        "intelligent-tiering",
+                           "inventory",         "lifecycle",
+                           "logging",           "metrics",
+                           "notification",      "object-lock",
+                           "ownershipControls", "policy",
+                           "policyStatus",      "publicAccessBlock",
+                           "replication",       "requestPayment",
+                           "tagging",           "versioning",
+                           "versions",          "website"}) {
+    CAPTURE(name);
+    for (const char* method : {"GET", "PUT", "DELETE"}) {
+      const S3Answer answer = s3.call(method, std::string("/bucket?") + name);
+      CHECK(answer.status == 501);
+      CHECK(answer.code() == "NotImplemented");
+    }
+  }
+  for (const char* name : {"acl", "attributes", "legal-hold", "retention", "torrent"}) {
+    CHECK(s3.get(std::string("/bucket/key?") + name).code() == "NotImplemented");
+    CHECK(s3.put(std::string("/bucket/key?") + name, "x").code() == "NotImplemented");
+  }
+  for (const char* name : {"restore", "select&select-type=2"}) {
+    CHECK(s3.call("POST", std::string("/bucket/key?") + name).code() == "NotImplemented");
+  }
+  CHECK(s3.put("/bucket/key?tagging", "x").code() == "NotImplemented");
+  CHECK(s3.get("/bucket/key").body == "content");
+  CHECK(s3.head("/bucket").status == 200);
+}
+
+TEST_CASE("methods that mean nothing are refused") {
+  S3Client s3;
+  s3.put("/bucket");
+  for (const auto& [method, target] :
+       {std::pair("PUT", "/"), std::pair("DELETE", "/"), std::pair("POST", "/"),
+        std::pair("POST", "/bucket/key"), std::pair("PATCH", "/bucket/key"),
+        std::pair("OPTIONS", "/bucket/key")}) {
+    const S3Answer answer = s3.call(method, target);
+    CHECK(answer.status == 405);
+    CHECK(answer.code() == "MethodNotAllowed");
+  }
+  CHECK(s3.call("POST", "/bucket").code() == "NotImplemented");
+  CHECK(s3.get("/bucket?list-type=3").code() == "InvalidArgument");
+}
+
+}  // namespace trainyard::api

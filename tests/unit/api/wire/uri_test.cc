@@ -1,0 +1,65 @@
+#include "api/wire/uri.h"
+
+#include <doctest/doctest.h>
+
+#include "api/wire/http_date.h"
+#include "api/wire/utf8.h"
+#include "api/wire/xml_writer.h"
+
+namespace trainyard::api {
+
+TEST_CASE("percent-encoding is taken off once") {
+  CHECK(percent_decode("a%20b+c%2Fd%252e//..") == "a b+c/d%2e//..");
+  CHECK(percent_decode("%00")->size() == 1);
+  for (const char* wrong : {"%", "%1", "%zz", "abc%f"}) CHECK_FALSE(percent_decode(wrong));
+  CHECK(percent_encode("a b/c+\xc3\xa9~", true) == "a%20b/c%2B%C3%A9~");
+  CHECK(percent_encode("a/b", false) == "a%2Fb");
+}
+
+TEST_CASE("a query is taken apart") {
+  const auto query = QueryParameters::parse("a=1&b&c=x+y%2B%3D&&a=2&=v");
+  REQUIRE(query);
+  CHECK(query->get("a") == "1");
+  CHECK(query->has("b"));
+  CHECK(query->get("b").empty());
+  CHECK(query->get("c") == "x y+=");
+  CHECK_FALSE(query->has("d"));
+  CHECK_FALSE(QueryParameters::parse("a=%"));
+}
+
+TEST_CASE("HTTP dates go both ways") {
+  const Time time = from_milliseconds(1'700'000'000'789);
+  CHECK(to_http_date(time) == "Tue, 14 Nov 2023 22:13:20 GMT");
+  CHECK(to_iso_milliseconds(time) == "2023-11-14T22:13:20.789Z");
+  const Time whole = from_milliseconds(1'700'000'000'000);
+  CHECK(parse_http_date("Tue, 14 Nov 2023 22:13:20 GMT") == whole);
+  CHECK(parse_http_date("2023-11-14T22:13:20Z") == whole);
+  CHECK(parse_http_date("2023-11-14T22:13:20.789Z") == whole);
+  for (const char* wrong : {"", "yesterday", "2023-11-14", "Tue, 14 Nov 2023 22:13:20 GMT+1"}) {
+    CHECK_FALSE(parse_http_date(wrong));
+  }
+}
+
+TEST_CASE("UTF-8 is told from other bytes") {
+  for (const char* good : {"", "a", "\xc3\xa9", "\xe2\x98\x83", "\xf0\x9f\x98\x80"}) {
+    CHECK(is_utf8(good));
+  }
+  for (const char* wrong : {"\x80", "\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80",
+                            "\xf4\x90\x80\x80", "\xff", "a\xc3("}) {
+    CHECK_FALSE(is_utf8(wrong));
+  }
+}
+
+TEST_CASE("any text is safe in XML") {
+  CHECK(XmlWriter::escape("<a & \"b\">\x01\n\xc3\xa9\xff") ==
+        "&lt;a &amp; &quot;b&quot;&gt;&#x1;&#xa;\xc3\xa9\xef\xbf\xbd");
+  XmlWriter xml("Root", "urn:x");
+  xml.open("Inner");
+  xml.element("Number", 5);
+  xml.element("Flag", true);
+  CHECK(xml.finish() ==
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Root "
+        "xmlns=\"urn:x\"><Inner><Number>5</Number><Flag>true</Flag></Inner></Root>");
+}
+
+}  // namespace trainyard::api
