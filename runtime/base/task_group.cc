@@ -1,6 +1,7 @@
 #include "runtime/base/task_group.h"
 
 #include <exception>
+#include <system_error>
 
 #include <pthread.h>
 #include <spdlog/spdlog.h>
@@ -20,21 +21,31 @@ bool TaskGroup::spawn(Task task) {
   reap_finished(lock);
   if (stop_.stop_requested() || members_.size() >= limit_) return false;
   Member& member = members_.emplace_back();
-  member.thread = std::thread([this, &member, task = std::move(task)] {
-    // Linux cuts thread names at 15 characters.
-    pthread_setname_np(pthread_self(), name_.substr(0, 15).c_str());
-    try {
-      task(stop_.get_token());
-    } catch (const std::exception& error) {
-      spdlog::error("a task of group {} ended by exception: {}", name_, error.what());
-    } catch (...) {
-      spdlog::error("a task of group {} ended by an unknown exception", name_);
-    }
-    const std::lock_guard done(mutex_);
-    member.finished = true;
-    changed_.notify_all();
-  });
+  try {
+    member.thread = std::thread([this, &member, task = std::move(task)] {
+      // Linux cuts thread names at 15 characters.
+      pthread_setname_np(pthread_self(), name_.substr(0, 15).c_str());
+      run(task);
+      const std::lock_guard done(mutex_);
+      member.finished = true;
+      changed_.notify_all();
+    });
+  } catch (const std::system_error& error) {
+    spdlog::error("group {} gets no thread: {}", name_, error.what());
+    members_.pop_back();
+    return false;
+  }
   return true;
+}
+
+void TaskGroup::run(const Task& task) {
+  try {
+    task(stop_.get_token());
+  } catch (const std::exception& error) {
+    spdlog::error("a task of group {} ended by exception: {}", name_, error.what());
+  } catch (...) {
+    spdlog::error("a task of group {} ended by an unknown exception", name_);
+  }
 }
 
 void TaskGroup::request_stop() {

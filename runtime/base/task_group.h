@@ -24,7 +24,8 @@ class TaskGroup {
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
 
-  // Runs `task` on a thread of its own. False when the group is stopped or full. The token is asked
+  // Runs `task` on a thread of its own. False when the group is stopped or full, or
+  // the system has no thread left. The token is asked
   // to stop when the group is. An exception that leaves the task is logged and ends only the task.
   bool spawn(Task task);
 
@@ -43,6 +44,7 @@ class TaskGroup {
     bool finished = false;
   };
 
+  void run(const Task& task);
   void reap_finished(std::unique_lock<std::mutex>& lock);
 
   std::string name_;

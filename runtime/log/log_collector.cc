@@ -16,6 +16,7 @@ LogCollector::LogCollector(ContainerEngine& engine, Clock& clock, std::string co
 Result<void> LogCollector::follow(std::stop_token stop) {
   for (;;) {
     const auto result = read(true, stop);
+    complete_ = result.has_value();
     if (result) return {};
     // A container that is gone has said all that it will ever say.
     if (result.error().kind == ErrorKind::not_found) return {};
@@ -27,8 +28,10 @@ Result<void> LogCollector::follow(std::stop_token stop) {
 }
 
 Result<void> LogCollector::finish(std::stop_token stop) {
-  const auto result = read(false, stop);
-  if (!result && result.error().kind != ErrorKind::not_found) return result;
+  if (!complete_) {
+    const auto result = read(false, stop);
+    if (!result && result.error().kind != ErrorKind::not_found) return result;
+  }
   TRY_VOID(assembler_.finish([&](Time time, std::string_view line) -> Result<void> {
     writer_->append(time, line);
     return {};

@@ -23,8 +23,8 @@ class LogCollector {
   // Errors: cancelled, and what the disk refuses.
   Result<void> follow(std::stop_token stop);
 
-  // To be called when the container has ended and `follow` has returned: takes what is still there
-  // and the last line that has no newline.
+  // To be called when the container has ended and `follow` has returned: takes what `follow` did
+  // not come to, and the last line that has no newline.
   Result<void> finish(std::stop_token stop);
 
  private:
@@ -35,6 +35,7 @@ class LogCollector {
   std::string container_;
   std::shared_ptr<LogWriter> writer_;
   LineAssembler assembler_;
+  bool complete_ = false;  // everything there is was read
 };
 
 }  // namespace trainyard

@@ -56,8 +56,8 @@ std::optional<std::int64_t> nanoseconds(const std::optional<Time>& time) {
   return nanoseconds(*time);
 }
 
-Error no_such_job() {
-  return {ErrorKind::not_found, "there is no such training job"};
+Error no_such_job(const std::string& name) {
+  return {ErrorKind::not_found, fmt::format("there is no training job {}", name)};
 }
 
 }  // namespace
@@ -190,7 +190,7 @@ Result<StoredJob> SqliteJournal::find(const std::string& name) {
   Query query = select_by_name_.use();
   query.bind(name);
   TRY(const bool found, query.step());
-  if (!found) return failure(no_such_job());
+  if (!found) return failure(no_such_job(name));
   return load(query);
 }
 
