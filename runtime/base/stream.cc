@@ -54,7 +54,8 @@ Result<std::uint64_t> copy_all(ByteSource& from, ByteSink& to) {
 
 Result<std::string> read_all(ByteSource& from, std::size_t limit) {
   std::string text;
-  std::vector<std::byte> buffer(std::min(limit + 1, std::size_t{64 * 1024}));
+  // Most of what is read whole is small. Freeing 64 KiB and more makes the allocator tidy up.
+  std::vector<std::byte> buffer(std::min(limit + 1, std::size_t{16 * 1024}));
   for (;;) {
     TRY(const std::size_t count, from.read(buffer));
     if (count == 0) return text;

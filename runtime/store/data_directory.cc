@@ -33,16 +33,20 @@ Result<void> sync_directory(const fs::path& path) {
   return {};
 }
 
-// Replaces the file as a whole: readers see the old content or the new, also after a power cut.
-Result<void> write_durably(const fs::path& path, std::string_view content) {
+// Replaces the file as a whole: readers see the old content or the new; with `durable` also after a
+// power cut.
+Result<void> replace_file(const fs::path& path, std::string_view content, bool durable) {
   const fs::path fresh = path.string() + ".new";
   const UniqueFd file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!file) return failure(system_error(errno, "create " + fresh.string()));
   TRY_VOID(FdSink(file.get()).write(as_bytes(content)));
-  if (::fsync(file.get()) != 0) return failure(system_error(errno, "sync " + fresh.string()));
+  if (durable && ::fsync(file.get()) != 0) {
+    return failure(system_error(errno, "sync " + fresh.string()));
+  }
   if (::rename(fresh.c_str(), path.c_str()) != 0) {
     return failure(system_error(errno, "rename " + fresh.string()));
   }
+  if (!durable) return {};
   return sync_directory(path.parent_path());
 }
 
@@ -153,7 +157,7 @@ Result<std::string> read_or_make_id(const fs::path& root) {
   }
   if (known || known.error().kind != ErrorKind::not_found) return known;
   TRY(std::string id, random_id());
-  TRY_VOID(write_durably(path, id + "\n"));
+  TRY_VOID(replace_file(path, id + "\n", true));
   return id;
 }
 
@@ -188,7 +192,8 @@ Result<DataDirectory> DataDirectory::open(const fs::path& path) {
 }
 
 Result<void> DataDirectory::publish_address(std::string_view base_url) {
-  return write_durably(root_ / "address", fmt::format("{}\n", base_url));
+  // Means nothing once this process is gone, and the daemon is not ready until it is written.
+  return replace_file(root_ / "address", fmt::format("{}\n", base_url), false);
 }
 
 void DataDirectory::withdraw_address() {
