@@ -43,9 +43,12 @@ GzipSink::GzipSink(ByteSink& below, std::size_t workers, const CompressorFactory
       workers_("gzip", compressors_.size()) {
   for (auto& chunk : chunks_) chunk.input.reserve(chunk_bytes);
   for (auto& compressor : compressors_) compressor = make_compressor();
+  bool any = false;
   for (auto& compressor : compressors_) {
-    workers_.spawn([this, &compressor](std::stop_token stop) { work(*compressor, stop); });
+    any |= workers_.spawn([this, &compressor](std::stop_token stop) { work(*compressor, stop); });
   }
+  // Nobody would ever take a chunk, and the writer would wait for ever.
+  if (!any) error_ = Error{ErrorKind::limit_exceeded, "the system has no thread left to compress"};
 }
 
 GzipSink::~GzipSink() {
