@@ -12,6 +12,7 @@
 
 #include "api/s3/s3_service.h"
 #include "api/sagemaker/sagemaker_service.h"
+#include "runtime/base/task_group.h"
 #include "runtime/channel/file_roots.h"
 #include "runtime/engine/docker_engine.h"
 #include "runtime/job/container_plan.h"
@@ -31,6 +32,8 @@ namespace {
 
 // Requests in flight have this long to end; with what comes after, the process ends within 10 s.
 constexpr std::chrono::seconds request_grace{5};
+// Then an Engine that does not answer is waited for this long.
+constexpr std::chrono::seconds engine_grace{3};
 
 void set_up_log(LogLevel level) {
   spdlog::set_default_logger(spdlog::stderr_logger_mt("trainyard"));
@@ -109,11 +112,12 @@ class Daemon {
   };
   static Result<Stores> open_stores(const ServeOptions& options);
 
-  Daemon(const ServeOptions& options, Stores stores, std::unique_ptr<ContainerEngine> engine);
+  Daemon(const ServeOptions& options, Stores stores, const EngineEndpoint& endpoint);
   FrontDoor make_front_door();
 
   const ServeOptions options_;
   Stores stores_;
+  std::stop_source abandon_engine_;
   std::unique_ptr<ContainerEngine> engine_;
   FileRoots roots_;
   LogStore logs_;
@@ -140,14 +144,13 @@ Result<std::unique_ptr<Daemon>> Daemon::make(const ServeOptions& options) {
   TRY(const EngineEndpoint endpoint,
       choose_endpoint(options.docker_host, EndpointSurroundings::real()));
   TRY(Stores stores, open_stores(options));
-  return std::unique_ptr<Daemon>(
-      new Daemon(options, std::move(stores), make_docker_engine(endpoint)));
+  return std::unique_ptr<Daemon>(new Daemon(options, std::move(stores), endpoint));
 }
 
-Daemon::Daemon(const ServeOptions& options, Stores stores, std::unique_ptr<ContainerEngine> engine)
+Daemon::Daemon(const ServeOptions& options, Stores stores, const EngineEndpoint& endpoint)
     : options_(options),
       stores_(std::move(stores)),
-      engine_(std::move(engine)),
+      engine_(make_docker_engine(endpoint, abandon_engine_.get_token())),
       roots_(options_.file_roots),
       logs_(stores_.directory.logs()),
       stager_(*engine_, *stores_.objects, roots_, *stores_.clock, stores_.directory.scratch(),
@@ -200,6 +203,10 @@ Result<void> Daemon::start() {
 void Daemon::stop() {
   stores_.directory.withdraw_address();
   http_.stop(request_grace);
+  TaskGroup patience("patience", 1);
+  patience.spawn([this](std::stop_token stop) {
+    if (wait_for(*stores_.clock, engine_grace, stop)) abandon_engine_.request_stop();
+  });
   supervisor_.stop();
 }
 

@@ -91,11 +91,13 @@ std::string EngineStream::read_text(std::size_t limit) {
   return text;
 }
 
-DockerClient::DockerClient(EngineEndpoint endpoint, DockerClientLimits limits)
-    : endpoint_(std::move(endpoint)), limits_(limits) {
+DockerClient::DockerClient(EngineEndpoint endpoint, DockerClientLimits limits,
+                           std::stop_token abandon)
+    : endpoint_(std::move(endpoint)), limits_(limits), abandon_(std::move(abandon)) {
 }
 
 Result<ApiVersion> DockerClient::api_version(std::stop_token stop) {
+  if (!stop.stop_possible()) stop = abandon_;
   const auto ask = [this](std::stop_token asking) -> Result<ApiVersion> {
     HttpRequest request;
     request.method = "GET";
@@ -117,6 +119,7 @@ Result<HttpRequest> DockerClient::versioned(const HttpRequest& request, std::sto
 }
 
 Result<EngineReply> DockerClient::call(const HttpRequest& request, std::stop_token stop) {
+  if (!stop.stop_possible()) stop = abandon_;
   TRY(HttpRequest first, versioned(request, stop));
   TRY(EngineReply reply, exchange(first, limits_.call, stop));
   if (!is_version_refusal(reply.status, reply.body)) return reply;

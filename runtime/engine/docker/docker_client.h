@@ -72,7 +72,9 @@ inline constexpr std::chrono::milliseconds no_idle_limit = std::chrono::millisec
 
 class DockerClient {
  public:
-  explicit DockerClient(EngineEndpoint endpoint, DockerClientLimits limits = {});
+  // `abandon` stops the calls that bring no stop token of their own.
+  explicit DockerClient(EngineEndpoint endpoint, DockerClientLimits limits = {},
+                        std::stop_token abandon = {});
 
   const EngineEndpoint& endpoint() const { return endpoint_; }
   Result<ApiVersion> api_version(std::stop_token stop = {});
@@ -99,6 +101,7 @@ class DockerClient {
 
   EngineEndpoint endpoint_;
   DockerClientLimits limits_;
+  std::stop_token abandon_;
   VersionAgreement version_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Connection>> idle_;

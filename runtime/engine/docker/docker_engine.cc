@@ -6,12 +6,14 @@
 
 namespace trainyard {
 
-DockerEngine::DockerEngine(EngineEndpoint endpoint, DockerClientLimits limits)
-    : client_(std::move(endpoint), limits) {
+DockerEngine::DockerEngine(EngineEndpoint endpoint, DockerClientLimits limits,
+                           std::stop_token abandon)
+    : client_(std::move(endpoint), limits, std::move(abandon)) {
 }
 
-std::unique_ptr<ContainerEngine> make_docker_engine(const EngineEndpoint& endpoint) {
-  return std::make_unique<DockerEngine>(endpoint);
+std::unique_ptr<ContainerEngine> make_docker_engine(const EngineEndpoint& endpoint,
+                                                    std::stop_token abandon) {
+  return std::make_unique<DockerEngine>(endpoint, DockerClientLimits{}, std::move(abandon));
 }
 
 Result<EngineInfo> DockerEngine::info() {

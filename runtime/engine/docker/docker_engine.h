@@ -15,7 +15,8 @@ namespace trainyard {
 
 class DockerEngine final : public ContainerEngine {
  public:
-  explicit DockerEngine(EngineEndpoint endpoint, DockerClientLimits limits = {});
+  explicit DockerEngine(EngineEndpoint endpoint, DockerClientLimits limits = {},
+                        std::stop_token abandon = {});
 
   Result<EngineInfo> info() override;
   Result<ImageInfo> inspect_image(const std::string& reference) override;

@@ -211,6 +211,19 @@ TEST_CASE("a stop wakes a call and whoever comes after it") {
         ErrorKind::cancelled);
 }
 
+TEST_CASE("a client that is abandoned gives up calls that nobody else can stop") {
+  ScriptedEngine engine;
+  engine.on("POST /slow", {"", Then::stall});
+  std::stop_source abandon;
+  DockerClient client(engine.endpoint(), {}, abandon.get_token());
+  std::jthread stopper([&] {
+    engine.wait_for("POST /slow");
+    abandon.request_stop();
+  });
+  CHECK(kind(client.call(post("/slow"))) == ErrorKind::cancelled);
+  CHECK(kind(client.call(post("/slow"))) == ErrorKind::cancelled);
+}
+
 TEST_CASE("a stop wakes who agrees on a version") {
   ScriptedEngine engine;
   engine.on("GET /version", {"", Then::stall});
