@@ -150,6 +150,7 @@ Result<std::shared_ptr<LogWriter>> LogStore::open_writer(const std::string& stre
 
 void LogStore::flush_writers(std::stop_token stop, std::chrono::milliseconds interval) {
   SystemClock clock;
+  bool failing = false;
   while (wait_for(clock, interval, stop)) {
     std::vector<std::shared_ptr<LogWriter>> writers;
     {
@@ -158,11 +159,15 @@ void LogStore::flush_writers(std::stop_token stop, std::chrono::milliseconds int
         if (auto writer = known.lock()) writers.push_back(std::move(writer));
       }
     }
+    bool failed = false;
     for (const auto& writer : writers) {
-      if (const auto flushed = writer->flush(); !flushed) {
-        spdlog::error("{}", flushed.error().message);
-      }
+      const auto flushed = writer->flush();
+      if (flushed) continue;
+      // A full disk is told of once, not with every flush.
+      if (!failing && !failed) spdlog::error("{}", flushed.error().message);
+      failed = true;
     }
+    failing = failed;
   }
 }
 
@@ -187,8 +192,11 @@ Result<void> LogStore::read(
 
 Result<void> LogStore::remove(const std::string& stream) {
   std::error_code error;
-  std::filesystem::remove(file_of(stream), error);
+  const std::filesystem::path file = file_of(stream);
+  std::filesystem::remove(file, error);
   if (error) return failure(system_error(error.value(), "removing a job's log"));
+  // The folder goes with its last stream, and stays while there are others.
+  if (file.parent_path() != directory_) std::filesystem::remove(file.parent_path(), error);
   return {};
 }
 

@@ -118,6 +118,17 @@ TEST_CASE("a file cut at any byte yields its whole blocks, and can be written on
   }
 }
 
+TEST_CASE("a stream that is removed leaves no folder behind") {
+  TempDir directory;
+  LogStore store(directory.path());
+  for (const char* stream : {"1/a", "1/b"}) REQUIRE(store.open_writer(stream));
+  CHECK(store.remove("1/a"));
+  CHECK(std::filesystem::exists(directory / "1" / "b.log"));
+  CHECK(store.remove("1/b"));
+  CHECK_FALSE(std::filesystem::exists(directory / "1"));
+  CHECK(store.remove("1/b"));
+}
+
 TEST_CASE("commits become readable without a flush being asked for") {
   TempDir directory;
   LogStore store(directory.path(), std::chrono::milliseconds(1));
