@@ -154,7 +154,8 @@ Result<bool> SharingProbe::reads_back(const std::string& lower, const std::strin
 
 Result<Sharing> SharingProbe::try_scratch(const std::string& image, const Labels& labels,
                                           std::stop_token stop) {
-  const ScopedDirectory lower(scratch_ / unique_engine_name("probe"));
+  // The one name for all probes: what a daemon left that was killed goes with the next probe.
+  const ScopedDirectory lower(scratch_ / ".probe");
   const std::string content = random_text();
   std::error_code code;
   fs::create_directory(lower.path(), code);

@@ -27,6 +27,7 @@ struct Sharing {
 class SharingProbe {
  public:
   // `scratch` is the directory below which channels are built; it exists.
+  // What probing makes in it lies in a directory of its own, whose name no job can have.
   SharingProbe(ContainerEngine& engine, std::filesystem::path scratch)
       : engine_(engine), scratch_(std::move(scratch)) {}
 

@@ -214,6 +214,21 @@ Result<StagedInput> Stager::stage(const JobSpec& spec, const ImageInfo& image, c
   return staged;
 }
 
+Result<void> Stager::sweep(const std::function<bool(const std::string&)>& may_remove) {
+  std::vector<std::string> names;
+  std::error_code code;
+  for (fs::directory_iterator entry(scratch_, code), end; !code && entry != end;
+       entry.increment(code)) {
+    names.push_back(entry->path().filename().string());
+  }
+  if (code) return failure(system_error(code.value(), scratch_.string()));
+  for (const std::string& name : names) {
+    // No job's name begins with a dot.
+    if (!name.starts_with('.') && may_remove(name)) TRY_VOID(clean(name));
+  }
+  return {};
+}
+
 Result<void> Stager::clean(const std::string& job_name) {
   if (job_name.empty() || job_name == "." || job_name == ".." ||
       job_name.find('/') != std::string::npos) {

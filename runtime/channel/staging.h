@@ -17,6 +17,7 @@
 // All members may be called from any thread, for different jobs at once.
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -68,6 +69,10 @@ class Stager {
   // Removes what lies in the scratch directory for a job; success when there is nothing. Never
   // follows a link.
   Result<void> clean(const std::string& job_name);
+
+  // Removes what lies in the scratch directory for jobs that `may_remove` says are no more: what a
+  // daemon left that was killed, or could not ask the Engine. Their containers must be gone.
+  Result<void> sweep(const std::function<bool(const std::string& job_name)>& may_remove);
 
   SharingProbe& sharing() { return probe_; }
 

@@ -180,7 +180,7 @@ Result<void> Supervisor::remove(const std::string& name) {
   TRY_VOID(site_.journal.remove(job.id));
   // What was kept of it for debugging has no owner any more.
   if (site_.options.keep != KeepPolicy::never) {
-    housekeeping_.spawn([this](std::stop_token) { sweep(); });
+    housekeeping_.spawn([this](std::stop_token stop) { sweep(stop); });
   }
   return site_.logs.remove(log_stream_of(job.id));
 }
@@ -221,7 +221,7 @@ void Supervisor::watch_engine(std::stop_token stop) {
   const auto on_event = [&](const ContainerEvent& event) {
     if (event.reconnected) {
       // Anything may have happened while nobody listened.
-      housekeeping_.spawn([this](std::stop_token) { sweep(); });
+      housekeeping_.spawn([this](std::stop_token stopping) { sweep(stopping); });
     } else if (event.action != "die") {
       return;
     }
@@ -247,28 +247,32 @@ bool Supervisor::may_remove(const std::string& job_name) {
   return site_.options.keep == KeepPolicy::failed && job->state.record.status != JobStatus::failed;
 }
 
-void Supervisor::sweep() {
-  if (const auto swept = sweep_once(); !swept) {
+void Supervisor::sweep(const std::stop_token& stop) {
+  if (const auto swept = sweep_once(stop); !swept) {
     spdlog::warn("what earlier jobs left in the Engine could not be removed: {}",
                  swept.error().message);
   }
 }
 
-Result<void> Supervisor::sweep_once() {
+Result<void> Supervisor::sweep_once(const std::stop_token& stop) {
   TRY(const auto containers, site_.engine.list_containers(labels_));
   for (const ContainerState& container : containers) {
+    if (stop.stop_requested()) return {};
     const auto job = container.labels.find(job_label);
     const std::string name = job == container.labels.end() ? "" : job->second;
     if (may_remove(name)) TRY_VOID(site_.engine.remove_container(container.id));
   }
   TRY(const auto volumes, site_.engine.list_volumes(labels_));
   for (const ResourceSummary& volume : volumes) {
+    if (stop.stop_requested()) return {};
     const auto job = volume.labels.find(job_label);
     const std::string name = job == volume.labels.end() ? "" : job->second;
     if (!may_remove(name)) continue;
     const auto removed = site_.engine.remove_volume(volume.name);
     if (!removed && removed.error().kind != ErrorKind::conflict) return removed;
   }
+  TRY_VOID(site_.stager.sweep(
+      [&](const std::string& name) { return !stop.stop_requested() && may_remove(name); }));
   return site_.networks.sweep();
 }
 

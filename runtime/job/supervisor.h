@@ -58,8 +58,8 @@ class Supervisor final : public TrainingJobs {
   Result<JobId> id_of(const std::string& name);
   void finish_work(const std::string& key, const ActiveJob& job);
   void watch_engine(std::stop_token stop);
-  void sweep();
-  Result<void> sweep_once();
+  void sweep(const std::stop_token& stop);
+  Result<void> sweep_once(const std::stop_token& stop);
   bool may_remove(const std::string& job_name);
 
   JobSite& site_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -25,6 +26,8 @@ class JobBench {
   MemoryStore& objects() { return objects_; }
   FakeClock& clock() { return clock_; }
   Supervisor& jobs() { return *supervisor_; }
+  std::filesystem::path journal_file() const { return directory_ / "jobs.db"; }
+  std::filesystem::path scratch() const { return directory_ / "scratch"; }
   void restart(JobOptions options = default_options());
   void stop();
 

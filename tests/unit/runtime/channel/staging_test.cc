@@ -236,6 +236,19 @@ TEST_CASE("cleaning removes a job's scratch, follows no link, and may be repeate
   CHECK_FALSE(stager.clean("a/b"));
 }
 
+TEST_CASE("sweeping removes the scratch of those jobs that may go") {
+  House house;
+  Stager stager = house.stager(StagingMethod::volume);
+  for (const char* name : {"dead", "alive", ".probe"}) {
+    std::filesystem::create_directories(house.dir / "scratch" / name / "train");
+  }
+  CHECK(stager.sweep([](const std::string& name) { return name != "alive"; }));
+  CHECK_FALSE(std::filesystem::exists(house.dir / "scratch" / "dead"));
+  CHECK(std::filesystem::exists(house.dir / "scratch" / "alive" / "train"));
+  // Somebody may be probing.
+  CHECK(std::filesystem::exists(house.dir / "scratch" / ".probe"));
+}
+
 TEST_CASE("users of an image that are root") {
   ImageInfo image;
   for (const char* user : {"", "0", "root", "0:0", "root:root", "0:100"}) {
