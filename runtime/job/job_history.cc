@@ -124,6 +124,14 @@ Result<void> apply(JobState& state, const JobEvent& event) {
   return {};
 }
 
+std::string classified(const std::string& reason, std::string_view prefix) {
+  for (const std::string_view known :
+       {"AlgorithmError: ", "CapacityError: ", "ClientError: ", "InternalServerError: "}) {
+    if (reason.starts_with(known)) return reason;
+  }
+  return fmt::format("{}{}", prefix, reason);
+}
+
 std::string failure_reason(const Life& life) {
   std::string before;
   std::string text;

@@ -40,6 +40,10 @@ JobState begin_history(JobSpec spec, std::string document, const JobEvent& accep
 // Carries one more event into `state`. On an error nothing has changed.
 Result<void> apply(JobState& state, const JobEvent& event);
 
+// A reason with the class of failure that the service begins it with, such as "ClientError: ". Gets
+// `prefix` when it has none.
+std::string classified(const std::string& reason, std::string_view prefix);
+
 // The reason of a failed job in the service's format, at most 1 024 characters: what the container
 // wrote is cut so that the rest has room. Bytes that are not UTF-8 are replaced.
 std::string failure_reason(const Life& life);

@@ -113,7 +113,6 @@ void JobRun::run(std::stop_token stop) {
     look("");
   });
   JobWork work(*this, stop);
-  int journal_failures = 0;
   for (;;) {
     const Phase now = phase();
     if (now == Phase::ended) return;
@@ -124,17 +123,23 @@ void JobRun::run(std::stop_token stop) {
       if (event.error().kind == ErrorKind::cancelled) continue;
       JobEvent failed;
       failed.kind = JobEvent::Kind::failed;
-      failed.reason = event.error().message;
+      failed.reason = classified(event.error().message, "InternalServerError: ");
       event = failed;
     }
-    const auto recorded = record_event(*event);
-    if (recorded) continue;
-    if (recorded.error().kind == ErrorKind::conflict && phase() != now) continue;
-    // The step will be done again, which is harmless; without the journal nothing else would be.
-    spdlog::error("job {}: {}", record().spec.name, recorded.error().message);
-    if (++journal_failures > journal_attempts) return;
-    if (!wait_for(site_.clock, journal_pause, stop)) return;
+    if (!record_outcome(*event, now, stop)) return;
   }
+}
+
+bool JobRun::record_outcome(const JobEvent& event, Phase of, std::stop_token stop) {
+  for (int attempt = 0; attempt < journal_attempts; ++attempt) {
+    const auto recorded = record_event(event);
+    if (recorded) return true;
+    if (recorded.error().kind == ErrorKind::conflict && phase() != of) return true;
+    // Nothing may go on that is not in the journal: a disk that is full may have room later.
+    spdlog::error("job {}: {}", record().spec.name, recorded.error().message);
+    if (!wait_for(site_.clock, journal_pause, stop)) return false;
+  }
+  return false;
 }
 
 }  // namespace trainyard

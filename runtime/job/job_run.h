@@ -49,6 +49,9 @@ class JobRun {
   // Puts an event into the journal and the state. conflict when it no longer has a place there.
   Result<void> record_event(JobEvent event);
   Result<void> record_locked(JobEvent event);
+  // Records what came of the work in phase `of`, unless the job is in another phase by now. Tries
+  // for a while when the journal cannot be written; false when that or the daemon ends.
+  bool record_outcome(const JobEvent& event, Phase of, std::stop_token stop);
 
   JobSite& site_;
   const JobId id_;

@@ -18,16 +18,23 @@ Error stopped() {
   return {ErrorKind::cancelled, "the daemon ends"};
 }
 
+Error container_gone() {
+  return {ErrorKind::not_found,
+          "InternalServerError: the training container is gone: somebody removed it"};
+}
+
+// What the Engine says about the training container, in words for the user.
+Error explained(Error error) {
+  return error.kind == ErrorKind::not_found ? container_gone() : std::move(error);
+}
+
 }  // namespace
 
 Result<std::string> JobWork::container() {
   if (std::string known = job_.container(); !known.empty()) return known;
   TRY(const auto containers,
       site_.engine.list_containers(host_labels(site_.data_directory_id, spec_.name)));
-  if (containers.empty()) {
-    return failure(ErrorKind::not_found,
-                   "InternalServerError: the training container is gone: somebody removed it");
-  }
+  if (containers.empty()) return failure(container_gone());
   const std::lock_guard lock(job_.mutex_);
   job_.container_ = containers.front().id;
   job_.look_ = true;
@@ -86,12 +93,7 @@ Result<std::optional<ContainerState>> JobWork::await_end(Time deadline, bool unt
       if (asked_to_stop()) return std::nullopt;
     }
     const auto state = with_engine(stop_, [&] { return site_.engine.inspect_container(id); });
-    if (!state && state.error().kind == ErrorKind::not_found) {
-      return failure(ErrorKind::not_found,
-                     "InternalServerError: the training container is gone: somebody removed it");
-    }
-    if (!state) return failure(state.error());
-    job_.show("");
+    if (!state) return failure(explained(state.error()));
     if (state->status == ContainerStatus::exited) return *state;
     if (site_.clock.now() >= deadline) return std::nullopt;
   }
@@ -120,16 +122,23 @@ Result<JobEvent> JobWork::watch() {
   return event;
 }
 
+Result<void> JobWork::signal(const std::string& container, const std::string& name) {
+  const auto sent =
+      with_engine(stop_, [&] { return site_.engine.signal_container(container, name); });
+  if (!sent) return failure(explained(sent.error()));
+  return {};
+}
+
 Result<JobEvent> JobWork::halt() {
   TRY_VOID(require_log());
   TRY(const std::string id, with_engine(stop_, [&] { return container(); }));
   follow_log(id);
   const Time asked = job_.record().transitions.back().start;
-  TRY_VOID(with_engine(stop_, [&] { return site_.engine.signal_container(id, "SIGTERM"); }));
+  TRY_VOID(signal(id, "SIGTERM"));
   job_.look(id);
   TRY(auto state, await_end(asked + site_.options.stop_grace, false));
   if (!state) {
-    TRY_VOID(with_engine(stop_, [&] { return site_.engine.signal_container(id, "SIGKILL"); }));
+    TRY_VOID(signal(id, "SIGKILL"));
     TRY(state, await_end(no_deadline, false));
   }
   return ended(*state);

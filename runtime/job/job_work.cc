@@ -93,14 +93,9 @@ Result<JobEvent> JobWork::collect() {
     return {};
   });
   if (collected) return event;
-  const ErrorKind kind = collected.error().kind;
-  if (kind == ErrorKind::cancelled) return failure(collected.error());
+  if (collected.error().kind == ErrorKind::cancelled) return failure(collected.error());
   event.kind = JobEvent::Kind::failed;
-  event.reason = collected.error().message;
-  // The reason of an Engine that stayed away speaks for itself.
-  if (kind != ErrorKind::timed_out) {
-    event.reason = "ClientError: Artifact upload failed:" + event.reason;
-  }
+  event.reason = classified(collected.error().message, "ClientError: Artifact upload failed:");
   return event;
 }
 

@@ -44,6 +44,7 @@ class JobWork {
   Result<std::string> container();
   Result<std::optional<ContainerState>> await_end(Time deadline, bool until_stop_request);
   Result<JobEvent> ended(const ContainerState& state);
+  Result<void> signal(const std::string& container, const std::string& name);
   void follow_log(const std::string& container);
   Result<void> finish_log();
 
@@ -80,7 +81,10 @@ auto JobWork::with_engine(std::stop_token stop, Step step) -> decltype(step()) {
   std::optional<Time> away_since;
   for (;;) {
     auto result = step();
-    if (result || result.error().kind != ErrorKind::unavailable) return result;
+    if (result || result.error().kind != ErrorKind::unavailable) {
+      if (away_since) job_.show("");
+      return result;
+    }
     const Time now = site_.clock.now();
     if (!away_since) away_since = now;
     if (now - *away_since >= site_.options.engine_wait) {

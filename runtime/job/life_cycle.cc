@@ -74,7 +74,11 @@ Result<Step> advance(const Life& life, const JobEvent& event) {
     next.out_of_memory = event.out_of_memory;
   }
   if (!event.failure_text.empty()) next.failure_text = event.failure_text;
-  if (event.kind == Kind::failed) next.reason = event.reason;
+  if (event.kind == Kind::failed) {
+    next.reason = event.reason;
+    // How a container ended that was asked to end is not why its job failed.
+    if (life.ending == Ending::stop || life.ending == Ending::time_limit) next.exit_code.reset();
+  }
   return Step{next, effect_of(next.phase)};
 }
 

@@ -112,6 +112,23 @@ TEST_CASE("an event out of place changes nothing") {
   CHECK(state.record.transitions.size() == 1);
 }
 
+TEST_CASE("a stopped job whose results cannot be stored fails for that, not for its exit code") {
+  const JobState state =
+      history({{Kind::preparation_started, at(1), 0, false, ""},
+               {Kind::training_started, at(2), 0, false, ""},
+               {Kind::stop_requested, at(3), 0, false, ""},
+               {Kind::container_ended, at(4), 143, false, ""},
+               {Kind::failed, at(5), 0, false, "ClientError: Artifact upload failed:full"},
+               {Kind::finished, at(6), 0, false, ""}});
+  CHECK(state.record.status == JobStatus::failed);
+  CHECK(state.record.failure_reason == "ClientError: Artifact upload failed:full");
+}
+
+TEST_CASE("a reason gets a class unless it has one") {
+  CHECK(classified("no room", "InternalServerError: ") == "InternalServerError: no room");
+  CHECK(classified("ClientError: no", "InternalServerError: ") == "ClientError: no");
+}
+
 TEST_CASE("failure reasons have the service's form and length") {
   Life life;
   life.exit_code = 3;

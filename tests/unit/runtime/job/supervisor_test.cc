@@ -1,7 +1,11 @@
 #include "runtime/job/supervisor.h"
 
+#include <filesystem>
+#include <thread>
+
 #include <doctest/doctest.h>
 
+#include "runtime/store/sqlite.h"
 #include "tests/support/job_bench.h"
 
 namespace trainyard {
@@ -201,11 +205,12 @@ TEST_CASE("jobs wait for an Engine that is away, but not for ever") {
   bench.engine().set_available(false);
   bench.create(JobBench::spec("lost"));
   bench.await_message("lost", "Waiting for the Docker Engine");
-  bench.clock().advance(std::chrono::seconds(301));
   // Cleaning up waits for the Engine as long once more.
-  bench.await_message("lost", "Waiting for the Docker Engine");
-  bench.clock().advance(std::chrono::seconds(301));
-  const JobRecord record = bench.await_end("lost");
+  while (!is_terminal(bench.describe("lost").status)) {
+    bench.clock().advance(std::chrono::seconds(1));
+    std::this_thread::yield();
+  }
+  const JobRecord record = bench.describe("lost");
   CHECK(record.failure_reason.find("has been away for 300 seconds") != std::string::npos);
 }
 
@@ -288,6 +293,8 @@ TEST_CASE("whatever the Engine refuses, a job ends and leaves nothing") {
     const JobRecord record = bench.await_end("job");
     CHECK(record.status == JobStatus::failed);
     CHECK(record.failure_reason.find("broken") != std::string::npos);
+    // It has a class as the service's reasons have.
+    CHECK(classified(record.failure_reason, "none: ") == record.failure_reason);
     bench.check_nothing_left();
   }
 }
@@ -308,6 +315,52 @@ TEST_CASE("whichever reply of the Engine is lost, a job ends well and leaves not
     bench.restart();
     bench.check_nothing_left();
   }
+}
+
+TEST_CASE("a container that was started runs on while the journal cannot be written") {
+  JobBench bench;
+  bench.engine().add_image("image", image_of(testing::wait_for_sigterm(0)));
+  auto database = Database::open(bench.journal_file(), Database::Sync::normal);
+  REQUIRE(database);
+  REQUIRE(
+      database->execute("CREATE TRIGGER full BEFORE INSERT ON events "
+                        "WHEN new.kind = 'training_started' "
+                        "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"));
+  bench.create(JobBench::spec("job"));
+  // Only a job that waits for its journal waits by the clock here.
+  bench.clock().await_waiters(1);
+  const auto containers = bench.engine().container_ids();
+  REQUIRE(containers.size() == 1);
+  REQUIRE(database->execute("DROP TRIGGER full"));
+  bench.await("job", SecondaryStatus::training);
+  CHECK(bench.engine().container_ids() == containers);
+  CHECK(bench.jobs().stop("job"));
+  CHECK(bench.await_end("job").status == JobStatus::stopped);
+  bench.check_nothing_left();
+}
+
+TEST_CASE("a container that somebody removes is named as the reason, also while it is stopped") {
+  JobBench bench;
+  bench.engine().add_image("image", image_of(testing::wait_for_sigterm(0)));
+  bench.create(JobBench::spec("job"));
+  bench.await("job", SecondaryStatus::training);
+  const std::string container = bench.engine().container_ids().front();
+  bench.engine().set_hook([&](const std::string& verb) {
+    if (verb == "signal_container") CHECK(bench.engine().remove_container(container));
+  });
+  CHECK(bench.jobs().stop("job"));
+  CHECK(bench.await_end("job").failure_reason ==
+        "InternalServerError: the training container is gone: somebody removed it");
+  bench.check_nothing_left();
+}
+
+TEST_CASE("scratch files of jobs that are no more go when the Engine is reached") {
+  JobBench bench;
+  bench.stop();
+  const auto left = bench.scratch() / "dead-job" / "train";
+  std::filesystem::create_directories(left);
+  bench.restart();
+  while (std::filesystem::exists(left.parent_path())) std::this_thread::yield();
 }
 
 TEST_CASE("what is kept for debugging goes with its job") {
