@@ -73,7 +73,8 @@ def test_no_line_is_lost_while_the_daemon_is_dead_for_ten_seconds(start_daemon: 
 def test_a_container_that_ended_meanwhile_is_collected(start_daemon: StartDaemon, how: str) -> None:
     daemon = start_daemon()
     jobs = Jobs(daemon)
-    name = jobs.create("echo begun; sleep 2; echo done; echo m > /opt/ml/model/m; echo broken > /opt/ml/output/failure; exit 5")
+    script = "echo begun; sleep 2; echo done; echo m > /opt/ml/model/m; printf broken > /opt/ml/output/failure; exit 5"
+    name = jobs.create(script)
     jobs.wait_for_log(name, "begun")
     leave(daemon, how)
     deadline = time.monotonic() + 30

@@ -73,6 +73,7 @@ def test_ranges_and_conditions(s3: Any, bucket: str) -> None:
     assert s3.get_object(Bucket=bucket, Key="k", IfMatch=etag)["Body"].read() == b"0123456789"
     assert code_of(s3.get_object, Bucket=bucket, Key="k", IfNoneMatch=etag) == "304"
     assert code_of(s3.get_object, Bucket=bucket, Key="k", IfMatch='"x"') == "PreconditionFailed"
+    assert code_of(s3.put_object, Bucket=bucket, Key="k", Body=b"", IfNoneMatch="*") == "PreconditionFailed"
 
 
 KEYS = ["a", "a/b", "a//b", "../up", "./x", "/lead", "end/", "sp ace", "+plus", "%41", "ünï/☃", "a&b<c>\"'", "~", "q?x=1#f"]
