@@ -1,5 +1,7 @@
 """The daemon goes away while jobs run, and comes back: nothing is lost, doubled or left over."""
 
+import socket
+import tempfile
 import time
 from collections.abc import Callable
 
@@ -208,3 +210,15 @@ def test_ready_without_an_engine(start_daemon: StartDaemon) -> None:
     job = jobs.run(expect="Failed")
     assert "Docker Engine" in job["FailureReason"]
     assert jobs.put("still", "works")
+
+
+def test_an_engine_that_hangs_does_not_keep_the_daemon(start_daemon: StartDaemon) -> None:
+    with tempfile.TemporaryDirectory() as directory, socket.socket(socket.AF_UNIX) as engine:
+        engine.bind(f"{directory}/engine.sock")
+        engine.listen()  # takes connections and never answers
+        daemon = start_daemon("--docker-host", f"unix://{directory}/engine.sock")
+        jobs = Jobs(daemon)
+        jobs.wait(jobs.create("true"), "Downloading")
+        began = time.monotonic()
+        daemon.stop()
+        assert time.monotonic() - began < 10
