@@ -68,7 +68,7 @@ TEST_CASE("checks of parts combine to the check of the whole") {
   for (const DigestAlgorithm algorithm : all) {
     if (!is_combinable(algorithm)) continue;
     CAPTURE(to_string(algorithm));
-    for (const std::size_t cut : {0, 1, 63, 64, 2500, 4999, 5000}) {
+    for (const std::size_t cut : {0U, 1U, 63U, 64U, 2500U, 4999U, 5000U}) {
       const std::string second = text.substr(cut);
       CHECK(combine_digests(algorithm, digest_of(algorithm, text.substr(0, cut)),
                             digest_of(algorithm, second),
