@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <system_error>
 
-#include "runtime/artifact/archive_tree.h"
+#include "runtime/artifact/container_files.h"
 #include "runtime/artifact/pack.h"
 #include "runtime/artifact/plain.h"
 #include "runtime/channel/opt_ml.h"
@@ -15,24 +15,19 @@ namespace {
 
 constexpr std::size_t longest_failure_text = 4096;
 
-// The Engine walks below a directory of its own, whose length is not known to us; a directory with
-// a longer path could have lost entries.
-constexpr std::size_t longest_directory = 3500;
-
 class Collector {
  public:
   Collector(ContainerEngine& engine, const std::string& container,
             const ArtifactDestination& destination, const CollectOptions& options,
             const LogLine& log, std::stop_token stop)
-      : engine_(engine),
-        container_(container),
+      : files_(engine, container, stop),
         destination_(destination),
         options_(options),
         log_(log),
         stop_(std::move(stop)) {}
 
   Result<std::optional<std::string>> failure_text() {
-    auto opened = open(opt_ml::output_failure);
+    auto opened = files_.open(opt_ml::output_failure);
     if (!opened && opened.error().kind != ErrorKind::unavailable &&
         opened.error().kind != ErrorKind::cancelled) {
       // A link to itself, say: the Engine refuses to resolve it. No text, but no reason to fail.
@@ -63,7 +58,9 @@ class Collector {
   // which plain objects go.
   Result<std::uint64_t> directory(const std::string& path, const std::string& archive,
                                   const std::string& plain) {
-    TRY(auto tree, open(path));
+    const auto hard_links =
+        options_.compress ? DirectoryTree::HardLinks::kept : DirectoryTree::HardLinks::as_files;
+    TRY(auto tree, files_.open(path, hard_links));
     if (!tree) return 0;
     Notices notices([&](const std::string& line) {
       if (log_) log_(fmt::format("{}: {}", path, line));
@@ -72,18 +69,6 @@ class Collector {
   }
 
  private:
-  // Null when there is nothing at `path`.
-  Result<std::unique_ptr<TreeSource>> open(const std::string& path) {
-    auto archive = engine_.get_archive(container_, path, stop_);
-    if (!archive && archive.error().kind == ErrorKind::not_found) {
-      // Is it the path that is missing, or the container?
-      TRY_VOID(engine_.inspect_container(container_));
-      return nullptr;
-    }
-    if (!archive) return failure(std::move(archive).error());
-    return std::make_unique<ArchiveTree>(std::move(*archive));
-  }
-
   Result<std::uint64_t> pack(TreeSource& tree, const std::string& name, Notices& notices) {
     std::unique_ptr<ObjectWriter> writer;
     const auto open_writer = [&]() -> Result<ByteSink*> {
@@ -93,7 +78,7 @@ class Collector {
     };
     PackOptions options;
     options.workers = options_.gzip_workers;
-    options.path_limit = longest_directory;
+    options.path_limit = files_.path_limit();
     TRY(const std::uint64_t entries, pack_tree(tree, open_writer, notices, options, stop_));
     if (writer) TRY_VOID(writer->commit());
     return entries;
@@ -104,17 +89,16 @@ class Collector {
     const PlainTarget target{*destination_.store, destination_.bucket,
                              join_key(destination_.prefix, name), destination_.s3_keys};
     PlainOptions options;
-    options.path_limit = longest_directory;
+    options.path_limit = files_.path_limit();
     options.reopen = [&](const std::string& file) -> Result<std::unique_ptr<TreeSource>> {
-      TRY(auto again, open(path + '/' + file));
+      TRY(auto again, files_.open(path + '/' + file));
       if (again) return again;
       return failure(ErrorKind::not_found, fmt::format("{}/{} is gone", path, printable(file)));
     };
     return store_plain(tree, target, notices, options, stop_);
   }
 
-  ContainerEngine& engine_;
-  const std::string& container_;
+  ContainerFiles files_;
   const ArtifactDestination& destination_;
   const CollectOptions& options_;
   const LogLine& log_;

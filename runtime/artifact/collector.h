@@ -4,10 +4,8 @@
 // /opt/ml/output/data as output.tar.gz (each only when there is something in it), or both as plain
 // objects, and the text of /opt/ml/output/failure. SageMaker's rules for output objects.
 //
-// Everything is read through the Engine's archive API, as a stream, and what the container wrote is
-// hostile: nothing is followed, and a directory that was swapped for a link or a file gives nothing
-// but a notice. The Engine leaves paths near the system's limit out in silence; directories that
-// come close to it are an error that names them.
+// Everything is read as a stream, and what the container wrote is hostile: nothing is followed, and
+// a directory that was swapped for a link or a file gives nothing but a notice.
 
 #include <cstdint>
 #include <memory>

@@ -77,7 +77,7 @@ Result<TreeEntry> DirectoryTree::entry_at(int directory, const char* name, std::
     TRY(entry.link_target, link_text(directory, name, shown));
   }
   if (entry.type != TreeEntry::Type::file) return entry;
-  if (status.st_nlink > 1) {
+  if (status.st_nlink > 1 && hard_links_ == HardLinks::kept) {
     const auto [seen, is_new] = seen_.try_emplace(identity_of(status), entry.path);
     if (!is_new) {
       entry.type = TreeEntry::Type::hardlink;

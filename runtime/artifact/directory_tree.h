@@ -3,7 +3,8 @@
 // The tree of a directory of this machine. Walks by descriptors and never follows a link, so that
 // no path has to be short and no name that is swapped meanwhile leads out; one descriptor for the
 // directory and one for a file are open at a time, however deep the tree. Files with several names
-// are met as a file first and as hard links to it after that.
+// are met as a file first and as hard links to it after that, or, where asked for, as files each
+// time.
 //
 // A tree that changes while it is read gives an error, never mixed content: `conflict` when a
 // directory moved, `data_corrupt` when a file became shorter. What a file gained is left out.
@@ -20,8 +21,11 @@ namespace trainyard {
 
 class DirectoryTree final : public TreeSource {
  public:
+  enum class HardLinks { kept, as_files };
+
   // `root` may also name a single file. A link at `root` itself is an entry of type symlink.
-  explicit DirectoryTree(std::string root) : root_(std::move(root)) {}
+  explicit DirectoryTree(std::string root, HardLinks hard_links = HardLinks::kept)
+      : root_(std::move(root)), hard_links_(hard_links) {}
 
   Result<std::optional<TreeEntry>> next() override;
   Result<std::size_t> read(std::span<std::byte> buffer) override;
@@ -40,6 +44,7 @@ class DirectoryTree final : public TreeSource {
   Result<void> leave();
 
   std::string root_;
+  HardLinks hard_links_;
   bool began_ = false;
   UniqueFd directory_;  // of the last of levels_
   std::vector<Level> levels_;

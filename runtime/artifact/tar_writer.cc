@@ -140,24 +140,4 @@ Result<void> TarWriter::finish() {
   return check(archive_write_close(state_->writer), "cannot end an archive after");
 }
 
-Result<void> TarWriter::add_directory(const std::string& path, unsigned mode, std::int64_t mtime) {
-  TreeEntry entry;
-  entry.path = path;
-  entry.type = TreeEntry::Type::directory;
-  entry.mode = mode;
-  entry.mtime = mtime;
-  return begin(entry);
-}
-
-Result<void> TarWriter::add_file(const std::string& path, unsigned mode, std::int64_t mtime,
-                                 std::string_view content) {
-  TreeEntry entry;
-  entry.path = path;
-  entry.mode = mode;
-  entry.mtime = mtime;
-  entry.size = content.size();
-  TRY_VOID(begin(entry));
-  return write(as_bytes(content));
-}
-
 }  // namespace trainyard

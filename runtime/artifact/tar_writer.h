@@ -15,30 +15,24 @@
 #include <memory>
 #include <span>
 
-#include "runtime/artifact/tree.h"
+#include "runtime/artifact/tree_target.h"
 #include "runtime/base/result.h"
 #include "runtime/base/stream.h"
 
 namespace trainyard {
 
-class TarWriter {
+class TarWriter final : public TreeTarget {
  public:
   explicit TarWriter(ByteSink& sink);
-  ~TarWriter();
+  ~TarWriter() override;
   TarWriter(const TarWriter&) = delete;
   TarWriter& operator=(const TarWriter&) = delete;
 
-  // Begins an entry. A socket cannot be kept in an archive (unsupported).
-  Result<void> begin(const TreeEntry& entry);
-  // Content of the file begun last; all in all exactly the size that its entry said.
-  Result<void> write(std::span<const std::byte> bytes);
+  // A socket or device cannot be kept in an archive (unsupported).
+  Result<void> begin(const TreeEntry& entry) override;
+  Result<void> write(std::span<const std::byte> bytes) override;
   // Ends the archive. Without it the stream is cut short.
-  Result<void> finish();
-
-  // Convenience: whole entries.
-  Result<void> add_directory(const std::string& path, unsigned mode, std::int64_t mtime);
-  Result<void> add_file(const std::string& path, unsigned mode, std::int64_t mtime,
-                        std::string_view content);
+  Result<void> finish() override;
 
  private:
   struct State;

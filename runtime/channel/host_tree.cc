@@ -1,126 +1,23 @@
 #include "runtime/channel/host_tree.h"
 
 #include <cerrno>
+#include <optional>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include "runtime/artifact/directory_tree.h"
 #include "runtime/artifact/pack.h"
-#include "runtime/channel/input_archive.h"
+#include "runtime/channel/host_directory.h"
+#include "runtime/channel/input_tree.h"
 #include "runtime/channel/opt_ml.h"
 
 namespace trainyard {
 namespace {
 
-constexpr int directory_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-
 tl::unexpected<Error> staging_error(int error_number, const std::string& path) {
   return failure(system_error(error_number, fmt::format("staging {}", printable(path))));
 }
-
-// Makes entries below a directory, by relative path. Keeps the directory used last open, as names
-// come in order.
-class HostDirectory {
- public:
-  Result<void> create(const std::filesystem::path& path) {
-    if (::mkdir(path.c_str(), 0700) != 0) return staging_error(errno, path);
-    root_.reset(::open(path.c_str(), directory_flags));
-    if (!root_ || ::fchmod(root_.get(), opt_ml::directory_mode) != 0) {
-      return staging_error(errno, path);
-    }
-    return {};
-  }
-
-  Result<void> make_directory(const std::string& path) {
-    return open_directory(path).map([](int) {});
-  }
-
-  // A new, empty file.
-  Result<UniqueFd> make_file(const std::string& path, unsigned mode) {
-    TRY(const int parent, open_directory(parent_of(path)));
-    UniqueFd file(::openat(parent, name_of(path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (!file || ::fchmod(file.get(), static_cast<mode_t>(mode)) != 0) {
-      return staging_error(errno, path);
-    }
-    return file;
-  }
-
-  Result<void> make_symlink(const std::string& path, const std::string& target) {
-    TRY(const int parent, open_directory(parent_of(path)));
-    if (::symlinkat(target.c_str(), parent, name_of(path)) != 0) return staging_error(errno, path);
-    return {};
-  }
-
-  // A further name, below this directory, of an earlier file.
-  Result<void> make_hardlink(const std::string& path, const std::string& earlier) {
-    // A descriptor of its own: the next call may close the one that is kept.
-    TRY(const int kept, open_directory(parent_of(earlier)));
-    const UniqueFd from(::fcntl(kept, F_DUPFD_CLOEXEC, 0));
-    TRY(const int parent, open_directory(parent_of(path)));
-    if (::linkat(from.get(), name_of(earlier), parent, name_of(path), 0) != 0) {
-      return staging_error(errno, path);
-    }
-    return {};
-  }
-
-  // A name for an open file. False where the file systems do not allow it.
-  Result<bool> link_file(const std::string& path, int file) {
-    TRY(const int parent, open_directory(parent_of(path)));
-    const std::string open_file = fmt::format("/proc/self/fd/{}", file);
-    if (::linkat(AT_FDCWD, open_file.c_str(), parent, name_of(path), AT_SYMLINK_FOLLOW) == 0) {
-      return true;
-    }
-    switch (errno) {
-      case EXDEV:
-      case EPERM:
-      case EACCES:
-      case EMLINK:
-      case ENOENT:  // the file has lost its last name; its bytes can still be read
-      case EOPNOTSUPP:
-        return false;
-      default:
-        return staging_error(errno, path);
-    }
-  }
-
- private:
-  static std::string parent_of(const std::string& path) {
-    const std::size_t slash = path.rfind('/');
-    return slash == std::string::npos ? "" : path.substr(0, slash);
-  }
-  static const char* name_of(const std::string& path) {
-    const std::size_t slash = path.rfind('/');
-    return path.c_str() + (slash == std::string::npos ? 0 : slash + 1);
-  }
-
-  // Opens, and makes where missing. The descriptor stays ours until the next call.
-  Result<int> open_directory(const std::string& path) {
-    if (path.empty()) return root_.get();
-    if (path == kept_path_ && kept_) return kept_.get();
-    UniqueFd current;
-    for (std::size_t begin = 0; begin < path.size();) {
-      const std::size_t end = std::min(path.find('/', begin), path.size());
-      const std::string name = path.substr(begin, end - begin);
-      const int parent = current ? current.get() : root_.get();
-      const bool made = ::mkdirat(parent, name.c_str(), 0700) == 0;
-      if (!made && errno != EEXIST) return staging_error(errno, path);
-      UniqueFd next(::openat(parent, name.c_str(), directory_flags));
-      if (!next || (made && ::fchmod(next.get(), opt_ml::directory_mode) != 0)) {
-        return staging_error(errno, path);
-      }
-      current = std::move(next);
-      begin = end + 1;
-    }
-    kept_ = std::move(current);
-    kept_path_ = path;
-    return kept_.get();
-  }
-
-  UniqueFd root_;
-  UniqueFd kept_;
-  std::string kept_path_;
-};
 
 class HostTreeBuilder {
  public:
@@ -133,7 +30,7 @@ class HostTreeBuilder {
         stop_(std::move(stop)) {}
 
   Result<HostTreeResult> build(const std::filesystem::path& directory) {
-    TRY_VOID(target_.create(directory));
+    TRY(target_, HostDirectory::create(directory));
     switch (source_.kind) {
       case ChannelSource::Kind::objects:
         TRY_VOID(place_objects());
@@ -154,7 +51,7 @@ class HostTreeBuilder {
     for (const auto& object : source_.plan.objects) {
       if (stop_.stop_requested()) return stopped();
       if (object.directory) {
-        TRY_VOID(target_.make_directory(object.path));
+        TRY_VOID(target_->make_directory(object.path));
         continue;
       }
       TRY(auto reader, store_.open(source_.uri.bucket, object.key));
@@ -200,13 +97,13 @@ class HostTreeBuilder {
   Result<void> copy_entry(DirectoryTree& tree, const TreeEntry& entry) {
     switch (entry.type) {
       case TreeEntry::Type::directory:
-        return target_.make_directory(entry.path);
+        return target_->make_directory(entry.path);
       case TreeEntry::Type::file:
         return copy(entry, [&](std::span<std::byte> buffer) { return tree.read(buffer); });
       case TreeEntry::Type::symlink:
-        return target_.make_symlink(entry.path, entry.link_target);
+        return target_->make_symlink(entry.path, entry.link_target);
       case TreeEntry::Type::hardlink:
-        return target_.make_hardlink(entry.path, entry.link_target);
+        return target_->make_hardlink(entry.path, entry.link_target);
       default:
         notices_.add(fmt::format("{} is left out of the channel: it is {}", printable(entry.path),
                                  describe(entry.type)));
@@ -217,7 +114,7 @@ class HostTreeBuilder {
   Result<bool> link(const std::string& path, int file) {
     if (placement_ == Placement::copy) return false;
     if (file >= 0) {
-      TRY(const bool linked, target_.link_file(path, file));
+      TRY(const bool linked, target_->link_file(path, file));
       if (linked) return true;
     }
     if (placement_ == Placement::link_or_copy) return false;
@@ -230,7 +127,7 @@ class HostTreeBuilder {
   template <typename Read>
   Result<void> copy(const TreeEntry& entry, const Read& read) {
     result_.copied = true;
-    TRY(const UniqueFd file, target_.make_file(entry.path, private_mode(entry)));
+    TRY(const UniqueFd file, target_->make_file(entry.path, private_mode(entry)));
     FdSink sink(file.get());
     for (;;) {
       if (stop_.stop_requested()) return stopped();
@@ -252,7 +149,7 @@ class HostTreeBuilder {
   Placement placement_;
   Notices notices_;
   std::stop_token stop_;
-  HostDirectory target_;
+  std::optional<HostDirectory> target_;
   HostTreeResult result_;
   std::vector<std::byte> buffer_ = std::vector<std::byte>(stream_buffer_bytes);
 };

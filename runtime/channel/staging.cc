@@ -4,9 +4,11 @@
 #include <set>
 #include <system_error>
 
+#include "runtime/artifact/tar_writer.h"
 #include "runtime/channel/config_files.h"
 #include "runtime/channel/host_tree.h"
 #include "runtime/channel/opt_ml.h"
+#include "runtime/channel/volume_target.h"
 
 namespace trainyard {
 namespace fs = std::filesystem;
@@ -19,7 +21,7 @@ tl::unexpected<Error> of_channel(const std::string& name, Error error) {
 }
 
 // A channel "a" has its manifest at "a-manifest", where another channel could want its directory.
-Result<void> check_manifest_names(const std::vector<InputArchive::Channel>& channels) {
+Result<void> check_manifest_names(const std::vector<InputTree::Channel>& channels) {
   std::set<std::string> names;
   for (const auto& channel : channels) names.insert(channel.source.name);
   for (const auto& channel : channels) {
@@ -63,7 +65,7 @@ class Stager::Run {
 
   Result<StagedInput> stage() {
     TRY_VOID(stager_.clean(spec_.name));
-    auto input = std::make_shared<InputArchive>();
+    auto input = std::make_shared<InputTree>();
     input->config = config_files(spec_);
     input->time = to_milliseconds(stager_.clock_.now()) / 1000;
     for (const auto& channel : spec_.channels) {
@@ -80,8 +82,8 @@ class Stager::Run {
       methods_.emplace_back(channel.source.name, to_string(*placed));
     }
     TRY_VOID(make_layers());
-    staged_.archive = [input, &store = stager_.store_, log = log_, stop = stop_](ByteSink& sink) {
-      return write_input_archive(*input, store, sink, log, stop);
+    staged_.write = [input, &store = stager_.store_, log = log_, stop = stop_](TreeTarget& target) {
+      return write_input_tree(*input, store, target, log, stop);
     };
     staged_.method = summary();
     return std::move(staged_);
@@ -99,7 +101,7 @@ class Stager::Run {
   };
 
   // Decides how a channel is laid out and prepares it; returns what it was in the end.
-  Result<StagingMethod> place(InputArchive::Channel& channel) {
+  Result<StagingMethod> place(InputTree::Channel& channel) {
     TRY(const Choice choice, choose(channel.source));
     if (choice.method == StagingMethod::volume) return StagingMethod::volume;
     channel.with_data = false;
@@ -149,7 +151,11 @@ class Stager::Run {
     if (source.kind != ChannelSource::Kind::objects && !runs_as_root(image_)) {
       return Placement::copy;
     }
-    return stager_.method_ == StagingMethod::overlay ? Placement::link : Placement::link_or_copy;
+    // The store's files are ours to place: where the overlay was asked for, a data directory that
+    // does not allow hard links is worth an error. A file of the user lies where it lies.
+    const bool required = stager_.method_ == StagingMethod::overlay;
+    return required && source.kind == ChannelSource::Kind::objects ? Placement::link
+                                                                   : Placement::link_or_copy;
   }
 
   Result<void> add_overlay(const std::string& channel, const std::string& lower) {
@@ -227,6 +233,22 @@ Result<void> Stager::sweep(const std::function<bool(const std::string&)>& may_re
     if (!name.starts_with('.') && may_remove(name)) TRY_VOID(clean(name));
   }
   return {};
+}
+
+Result<void> Stager::fill(const std::string& container, const StagedInput& staged,
+                          std::stop_token stop) {
+  TRY(const ContainerState state, engine_.inspect_container(container));
+  if (auto volumes =
+          VolumeTarget::open(state.mountpoints, {opt_ml::input, opt_ml::model, opt_ml::output})) {
+    auto written = staged.write(*volumes);
+    // Where the image has files of its own in the way, the archive API can overwrite them.
+    if (written || !volumes->obstructed()) return written;
+  }
+  const auto archive = [&](ByteSink& sink) {
+    TarWriter tar(sink);
+    return staged.write(tar);
+  };
+  return engine_.put_archive(container, "/", archive, stop);
 }
 
 Result<void> Stager::clean(const std::string& job_name) {

@@ -24,10 +24,11 @@
 #include <vector>
 
 #include "runtime/artifact/notices.h"
+#include "runtime/artifact/tree_target.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/result.h"
 #include "runtime/channel/file_roots.h"
-#include "runtime/channel/input_archive.h"
+#include "runtime/channel/input_tree.h"
 #include "runtime/channel/sharing_probe.h"
 #include "runtime/engine/container_engine.h"
 #include "runtime/job/job_options.h"
@@ -38,9 +39,9 @@ namespace trainyard {
 
 struct StagedInput {
   std::vector<VolumeMount> mounts;
-  BodyProducer archive;              // for put_archive at "/"; may run more than once
-  std::vector<std::string> volumes;  // named ones, to be removed after the container
-  std::string method;                // for people: "volume", or "train: overlay, test: copy"
+  std::function<Result<void>(TreeTarget&)> write;  // the tree of /opt/ml; may be called again
+  std::vector<std::string> volumes;                // named ones, to be removed after the container
+  std::string method;  // for people: "volume", or "train: overlay, test: copy"
 };
 
 // Volume mounts of every job, each labelled and anonymous.
@@ -52,7 +53,7 @@ bool runs_as_root(const ImageInfo& image);
 class Stager {
  public:
   // Below these a channel goes into the volume when the choice is automatic: streaming it costs
-  // less than two containers' worth of calls for an overlay.
+  // less than what an overlay needs: a volume, two directories in it and one more mount.
   static constexpr std::uint64_t small_bytes = 64 << 20;
   static constexpr std::uint64_t small_files = 300;
 
@@ -62,9 +63,13 @@ class Stager {
          std::filesystem::path scratch, StagingMethod method);
 
   // Errors say what is wrong with which channel, in words for the user. Nothing stays behind then.
-  // `log` may be called during the call and by `archive`.
+  // `log` may be called during the call and by `fill`.
   Result<StagedInput> stage(const JobSpec& spec, const ImageInfo& image, const Labels& labels,
                             LogLine log, std::stop_token stop);
+
+  // Writes everything that no mount brings into a container that was created with the mounts and
+  // not started: straight into its volumes where that is possible, else through the archive API.
+  Result<void> fill(const std::string& container, const StagedInput& staged, std::stop_token stop);
 
   // Removes what lies in the scratch directory for a job; success when there is nothing. Never
   // follows a link.

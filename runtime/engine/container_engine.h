@@ -80,6 +80,8 @@ struct ContainerState {
   Time finished_at{};
   Labels labels;
   std::string network_address;  // its IPv4 address in its network, "" when it has none
+  // Where its volumes lie on the Engine's machine, by their targets in the container.
+  std::map<std::string, std::string> mountpoints;
 };
 
 struct ResourceSummary {

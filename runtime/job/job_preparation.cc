@@ -149,7 +149,7 @@ Result<void> JobWork::create(const ImageInfo& image, std::stop_token stop) {
     const std::lock_guard lock(job_.mutex_);
     job_.container_ = *id;
   }
-  const auto filled = site_.engine.put_archive(*id, "/", staged->archive, stop);
+  const auto filled = site_.stager.fill(*id, *staged, stop);
   if (!filled) return failure(explained(filled.error(), "ClientError: Data download failed:"));
   return {};
 }

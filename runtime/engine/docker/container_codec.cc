@@ -110,6 +110,12 @@ ContainerState decode_container(const json& inspection) {
   for (const auto& [name, network] : object_at(settings, "Networks").items()) {
     if (result.network_address.empty()) result.network_address = text_at(network, "IPAddress");
   }
+  for (const json& mount : array_at(inspection, "Mounts")) {
+    const std::string source = text_at(mount, "Source");
+    if (text_at(mount, "Type") == "volume" && !source.empty()) {
+      result.mountpoints[text_at(mount, "Destination")] = source;
+    }
+  }
   return result;
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "runtime/artifact/archive_tree.h"
+#include "runtime/artifact/tar_writer.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_engine.h"
 #include "tests/support/memory_store.h"
@@ -55,12 +56,13 @@ struct House {
   }
 
   // The whole of the input as the container sees it, by path.
-  std::map<std::string, TreeEntry> container_tree(const StagedInput& staged, std::string& id) {
+  std::map<std::string, TreeEntry> container_tree(Stager& stager, const StagedInput& staged,
+                                                  std::string& id) {
     ContainerSpec container;
     container.image = "image";
     container.mounts = staged.mounts;
     id = engine.create_container(container).value();
-    REQUIRE(engine.put_archive(id, "/", staged.archive, {}));
+    REQUIRE(stager.fill(id, staged, {}));
     std::map<std::string, TreeEntry> entries;
     for (const std::string path : {"/opt/ml/input", "/opt/ml/model", "/opt/ml/output"}) {
       ArchiveTree tree(engine.get_archive(id, path, {}).value());
@@ -105,7 +107,7 @@ TEST_CASE("staging into a volume lays out the whole of /opt/ml") {
   }
 
   std::string id;
-  const auto tree = house.container_tree(*staged, id);
+  const auto tree = house.container_tree(stager, *staged, id);
   std::string paths;
   for (const auto& [path, entry] : tree) paths += path + '\n';
   CHECK(paths ==
@@ -174,7 +176,8 @@ TEST_CASE("an object that goes away between listing and staging fails the put") 
   REQUIRE(staged);
   REQUIRE(house.store.remove("bucket", "p/a"));
   StringSink sink;
-  CHECK(staged->archive(sink).error().kind == ErrorKind::not_found);
+  TarWriter tar(sink);
+  CHECK(staged->write(tar).error().kind == ErrorKind::not_found);
 }
 
 TEST_CASE("a method that cannot be had fails with a reason and leaves nothing behind") {

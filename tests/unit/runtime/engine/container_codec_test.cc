@@ -67,6 +67,8 @@ TEST_CASE("an inspection is read") {
     "State": {"Status": "exited", "ExitCode": 137, "OOMKilled": true, "Error": "",
               "StartedAt": "2026-11-23T19:02:10.5Z", "FinishedAt": "2026-11-23T19:02:11Z"},
     "Config": {"Labels": {"a": "b"}},
+    "Mounts": [{"Type": "volume", "Source": "/v/1/_data", "Destination": "/opt/ml/model"},
+               {"Type": "bind", "Source": "/home", "Destination": "/home"}],
     "NetworkSettings": {"Networks": {"x": {"IPAddress": ""}, "y": {"IPAddress": "10.0.0.2"}}}})"));
   CHECK(state.id == "abc");
   CHECK(state.status == ContainerStatus::exited);
@@ -75,6 +77,8 @@ TEST_CASE("an inspection is read") {
   CHECK(state.finished_at - state.started_at == std::chrono::milliseconds(500));
   CHECK(state.labels == Labels{{"a", "b"}});
   CHECK(state.network_address == "10.0.0.2");
+  CHECK(state.mountpoints ==
+        std::map<std::string, std::string>{{"/opt/ml/model", "/v/1/_data"}});
 }
 
 TEST_CASE("an inspection that lacks nearly everything is read too") {

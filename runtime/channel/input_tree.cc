@@ -1,10 +1,9 @@
-#include "runtime/channel/input_archive.h"
+#include "runtime/channel/input_tree.h"
 
 #include <unordered_set>
 
 #include "runtime/artifact/directory_tree.h"
 #include "runtime/artifact/pack.h"
-#include "runtime/artifact/tar_writer.h"
 #include "runtime/channel/opt_ml.h"
 
 namespace trainyard {
@@ -14,11 +13,11 @@ std::string member_name(const std::string& absolute_path) {
   return absolute_path.substr(1);
 }
 
-class InputArchiveWriter {
+class InputTreeWriter {
  public:
-  InputArchiveWriter(const InputArchive& input, ObjectStore& store, ByteSink& sink,
-                     const LogLine& log, std::stop_token stop)
-      : input_(input), store_(store), tar_(sink), notices_(log), stop_(std::move(stop)) {}
+  InputTreeWriter(const InputTree& input, ObjectStore& store, TreeTarget& target,
+                  const LogLine& log, std::stop_token stop)
+      : input_(input), store_(store), target_(target), notices_(log), stop_(std::move(stop)) {}
 
   Result<void> write() {
     for (const char* path : {opt_ml::input, opt_ml::input_config}) TRY_VOID(add_directory(path));
@@ -32,19 +31,19 @@ class InputArchiveWriter {
           opt_ml::output_metrics_sagemaker, opt_ml::output_profiler}) {
       TRY_VOID(add_directory(path));
     }
-    return tar_.finish();
+    return target_.finish();
   }
 
  private:
   Result<void> add_directory(const std::string& path) {
-    return tar_.add_directory(member_name(path), opt_ml::directory_mode, input_.time);
+    return target_.add_directory(member_name(path), opt_ml::directory_mode, input_.time);
   }
 
   Result<void> add_file(const std::string& path, const std::string& content) {
-    return tar_.add_file(member_name(path), opt_ml::file_mode, input_.time, content);
+    return target_.add_file(member_name(path), opt_ml::file_mode, input_.time, content);
   }
 
-  Result<void> add_channel(const InputArchive::Channel& channel) {
+  Result<void> add_channel(const InputTree::Channel& channel) {
     const ChannelSource& source = channel.source;
     if (source.kind == ChannelSource::Kind::objects) {
       TRY_VOID(add_file(opt_ml::manifest(source.name), channel_manifest(source.uri, source.plan)));
@@ -89,7 +88,7 @@ class InputArchiveWriter {
     entry.mode = opt_ml::file_mode;
     entry.mtime = to_milliseconds(reader->info().last_modified) / 1000;
     entry.size = reader->info().size;
-    TRY_VOID(tar_.begin(entry));
+    TRY_VOID(target_.begin(entry));
     return copy([&](std::span<std::byte> buffer) { return reader->read(buffer); });
   }
 
@@ -110,7 +109,7 @@ class InputArchiveWriter {
       if (entry->type == TreeEntry::Type::hardlink) {
         entry->link_target = base + '/' + entry->link_target;
       }
-      TRY_VOID(tar_.begin(*entry));
+      TRY_VOID(target_.begin(*entry));
       TRY_VOID(copy([&](std::span<std::byte> buffer) { return tree.read(buffer); }));
     }
   }
@@ -134,7 +133,7 @@ class InputArchiveWriter {
       if (stop_.stop_requested()) return stopped();
       TRY(const std::size_t count, read(std::span(buffer_)));
       if (count == 0) return {};
-      TRY_VOID(tar_.write(std::span(buffer_).first(count)));
+      TRY_VOID(target_.write(std::span(buffer_).first(count)));
     }
   }
 
@@ -142,9 +141,9 @@ class InputArchiveWriter {
     return failure(ErrorKind::cancelled, "staging was stopped");
   }
 
-  const InputArchive& input_;
+  const InputTree& input_;
   ObjectStore& store_;
-  TarWriter tar_;
+  TreeTarget& target_;
   Notices notices_;
   std::stop_token stop_;
   std::vector<std::byte> buffer_ = std::vector<std::byte>(stream_buffer_bytes);
@@ -158,9 +157,9 @@ unsigned private_mode(const TreeEntry& entry) {
   return opt_ml::file_mode | ((entry.mode & 0111U) != 0 ? 0111U : 0U);
 }
 
-Result<void> write_input_archive(const InputArchive& input, ObjectStore& store, ByteSink& sink,
-                                 const LogLine& log, std::stop_token stop) {
-  return InputArchiveWriter(input, store, sink, log, std::move(stop)).write();
+Result<void> write_input_tree(const InputTree& input, ObjectStore& store, TreeTarget& target,
+                              const LogLine& log, std::stop_token stop) {
+  return InputTreeWriter(input, store, target, log, std::move(stop)).write();
 }
 
 }  // namespace trainyard

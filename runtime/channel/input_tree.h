@@ -12,13 +12,13 @@
 
 #include "runtime/artifact/notices.h"
 #include "runtime/artifact/tree.h"
-#include "runtime/base/stream.h"
+#include "runtime/artifact/tree_target.h"
 #include "runtime/channel/channel_source.h"
 #include "runtime/object/object_store.h"
 
 namespace trainyard {
 
-struct InputArchive {
+struct InputTree {
   struct Channel {
     ChannelSource source;
     bool with_data = true;  // false: a mount brings the data, only its manifest is written
@@ -29,8 +29,8 @@ struct InputArchive {
 };
 
 // May be called again. Devices, FIFOs and sockets of a directory are skipped with a notice.
-Result<void> write_input_archive(const InputArchive& input, ObjectStore& store, ByteSink& sink,
-                                 const LogLine& log, std::stop_token stop);
+Result<void> write_input_tree(const InputTree& input, ObjectStore& store, TreeTarget& target,
+                              const LogLine& log, std::stop_token stop);
 
 // Permission bits in a channel: writable for everyone, executable where the source was.
 unsigned private_mode(const TreeEntry& entry);
