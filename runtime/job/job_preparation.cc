@@ -52,6 +52,10 @@ Error pull_error(const Error& error, const std::string& image, const std::string
 Result<JobEvent> JobWork::prepare() {
   TRY_VOID(require_log());
   const std::stop_token stop = job_.preparation_stop_.get_token();
+  if (all_known_ && site_.options.keep != KeepPolicy::never) {
+    // Of an earlier job of this name, removed just now: its container must not be taken for ours.
+    TRY_VOID(with_engine(stop, [&] { return remove_leftovers(); }));
+  }
   return with_engine(stop, [&] { return prepare_once(stop); });
 }
 

@@ -13,7 +13,7 @@ JobWork::JobWork(JobRun& job, std::stop_token stop)
       stop_(std::move(stop)),
       spec_(job.record().spec),
       labels_(job_labels(site_.data_directory_id, spec_.name)),
-      all_known_(!job.resumed_) {
+      all_known_(!job.resumed_ || job.phase() == Phase::queued) {
   spec_.image = image_to_run(spec_, site_.options);
   auto writer = site_.logs.open_writer(log_stream_of(job.id()));
   if (writer) {

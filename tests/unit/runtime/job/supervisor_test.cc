@@ -1,5 +1,6 @@
 #include "runtime/job/supervisor.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <thread>
 
@@ -380,6 +381,27 @@ TEST_CASE("what is kept for debugging goes with its job") {
   CHECK(bench.jobs().remove("broken"));
   bench.stop();
   bench.check_nothing_left();
+}
+
+TEST_CASE("what was kept of a job is not in the way of another of its name") {
+  JobOptions options = JobBench::default_options();
+  options.keep = KeepPolicy::always;
+  JobBench bench(options);
+  bench.engine().add_image("image", image_of([](FakeRun&) { return 1; }));
+  bench.create(JobBench::spec("job"));
+  CHECK(bench.await_end("job").failure_reason == "AlgorithmError: , exit code: 1");
+  const auto listings = [&] {
+    const auto calls = bench.engine().calls();
+    return std::count(calls.begin(), calls.end(), "list_containers");
+  };
+  const auto before = listings();
+  bench.engine().fail_next("list_containers", {ErrorKind::internal, "no sweeping today"});
+  CHECK(bench.jobs().remove("job"));
+  while (listings() == before) std::this_thread::yield();
+  bench.engine().add_image("image");
+  bench.create(JobBench::spec("job"));
+  CHECK(bench.await_end("job").status == JobStatus::completed);
+  CHECK(bench.engine().container_count() == 1);
 }
 
 TEST_CASE("a job can be removed when it has ended, and its name is free again") {
