@@ -140,7 +140,9 @@ TEST_CASE("a stop asks the container to end and keeps its results") {
 }
 
 TEST_CASE("a container that does not heed SIGTERM is killed when the grace is over") {
-  JobBench bench;
+  JobOptions options = JobBench::default_options();
+  options.stop_grace = std::chrono::seconds(5);
+  JobBench bench(options);
   bench.engine().add_image("image", image_of([](FakeRun& run) {
                              while (run.wait_for_signal() != "SIGKILL") {
                              }
