@@ -20,6 +20,7 @@ struct TarWriter::State {
   std::string path;             // of the entry begun last
   std::uint64_t remaining = 0;  // bytes of it still to come
   bool finished = false;
+  bool dropped = false;
   std::optional<Error> error;
 };
 
@@ -55,10 +56,13 @@ TarWriter::TarWriter(ByteSink& sink) : state_(std::make_unique<State>(sink)) {
   const auto write = [](archive*, void* context, const void* bytes,
                         std::size_t size) -> la_ssize_t {
     auto& state = *static_cast<State*>(context);
+    if (state.dropped) return -1;
+    // libarchive does not clean up after a failure of its client, so it is not told of one: the
+    // error is kept, and every call looks for it.
+    if (state.error) return static_cast<la_ssize_t>(size);
     auto written = state.sink.write(std::span(static_cast<const std::byte*>(bytes), size));
-    if (written) return static_cast<la_ssize_t>(size);
-    state.error = std::move(written).error();
-    return -1;
+    if (!written) state.error = std::move(written).error();
+    return static_cast<la_ssize_t>(size);
   };
   if (archive_write_open(state_->writer, state_.get(), nullptr, write, nullptr) != ARCHIVE_OK) {
     state_->error = Error{ErrorKind::internal, "cannot start a tar archive"};
@@ -67,7 +71,7 @@ TarWriter::TarWriter(ByteSink& sink) : state_(std::make_unique<State>(sink)) {
 
 TarWriter::~TarWriter() {
   // A writer that is only freed would write the archive's end after all.
-  if (!state_->finished) archive_write_fail(state_->writer);
+  state_->dropped = true;
   archive_write_free(state_->writer);
   archive_entry_free(state_->entry);
 }
