@@ -159,6 +159,7 @@ Result<StoredJob> SqliteJournal::load(Query& query) {
 
   Query events = select_events_.use();
   events.bind(job.id);
+  const std::string name = spec.name;
   bool first = true;
   for (;;) {
     TRY(const bool more, events.step());
@@ -169,12 +170,12 @@ Result<StoredJob> SqliteJournal::load(Query& query) {
     if (!kind) {
       return failure(ErrorKind::data_corrupt,
                      fmt::format("the journal holds an event of unknown kind \"{}\" for job {}",
-                                 events.view(1), spec.name));
+                                 events.view(1), name));
     }
     event.kind = *kind;
     TRY_VOID(details_from_json(events.text(2), event));
     if (first) {
-      job.state = begin_history(std::move(spec), std::move(document), event);
+      job.state = begin_history(std::exchange(spec, {}), std::exchange(document, {}), event);
       first = false;
     } else {
       TRY_VOID(apply(job.state, event));

@@ -15,7 +15,6 @@ namespace trainyard::server {
 namespace {
 
 using api::CommonError;
-using api::Protocol;
 
 // Clients write Action and Version first; what follows can be far longer.
 constexpr std::size_t form_peek_bytes = 64 * 1024;

@@ -195,7 +195,8 @@ TEST_SUITE("engine") {
   TEST_CASE("a container sees its surroundings as asked for") {
     if (skipped()) return;
     RealEngine engine;
-    const std::string network = engine.make_network("seen", 20 + ::getpid() % 100, false);
+    const std::string network =
+        engine.make_network("seen", 20 + static_cast<unsigned>(::getpid()) % 100, false);
     ContainerSpec spec = engine.spec(
         "cat /etc/hostname; echo $GREETING; cat /etc/resolv.conf; nslookup algo-1; cat "
         "/proc/mounts; cat /proc/self/status");

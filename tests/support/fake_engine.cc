@@ -24,7 +24,8 @@ tl::unexpected<Error> nothing(const char* noun, const std::string& name) {
 
 }  // namespace
 
-FakeEngine::FakeEngine(const Clock* clock) : clock_(clock), last_time_(clock == nullptr ? first_time : Time{}) {
+FakeEngine::FakeEngine(const Clock* clock)
+    : clock_(clock), last_time_(clock == nullptr ? first_time : Time{}) {
 }
 
 FakeEngine::~FakeEngine() {

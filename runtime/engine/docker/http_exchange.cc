@@ -10,7 +10,6 @@
 namespace trainyard {
 namespace {
 
-namespace asio = boost::asio;
 namespace http = boost::beast::http;
 
 constexpr std::size_t read_bytes = 64 * 1024;

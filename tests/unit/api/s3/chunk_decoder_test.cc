@@ -105,7 +105,7 @@ TEST_CASE("malformed chunks are refused") {
 }
 
 TEST_CASE("a chunked source gives the payload and holds it to its length") {
-  for (const std::size_t piece : {1, 2, 3, 7, 1000}) {
+  for (const std::size_t piece : {1U, 2U, 3U, 7U, 1000U}) {
     PieceSource encoded(with_trailer, piece);
     ChunkedSource source(encoded, payload.size());
     CHECK(read_all(source, 1000).value() == payload);

@@ -12,7 +12,6 @@ namespace {
 
 using testing::read_file;
 using testing::TempDir;
-using testing::write_file;
 
 struct Volumes {
   TempDir dir;

@@ -77,8 +77,7 @@ TEST_CASE("an inspection is read") {
   CHECK(state.finished_at - state.started_at == std::chrono::milliseconds(500));
   CHECK(state.labels == Labels{{"a", "b"}});
   CHECK(state.network_address == "10.0.0.2");
-  CHECK(state.mountpoints ==
-        std::map<std::string, std::string>{{"/opt/ml/model", "/v/1/_data"}});
+  CHECK(state.mountpoints == std::map<std::string, std::string>{{"/opt/ml/model", "/v/1/_data"}});
 }
 
 TEST_CASE("an inspection that lacks nearly everything is read too") {
