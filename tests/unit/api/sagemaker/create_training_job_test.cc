@@ -159,8 +159,10 @@ TEST_CASE_FIXTURE(SageMakerFixture, "a job runs for at most 28 days") {
 TEST_CASE_FIXTURE(SageMakerFixture, "channel names must name different places") {
   CHECK(refusal(*this, with("/InputDataConfig", {channel("a"), channel("a")})) ==
         "Channel names must be unique: 'a' is used more than once.");
-  CHECK(refusal(*this, with("/InputDataConfig", {channel(".")})).starts_with("Channel name '.'"));
-  CHECK(refusal(*this, with("/InputDataConfig", {channel("..")})).starts_with("Channel name '..'"));
+  CHECK(refusal(*this, with("/InputDataConfig", Json::array({channel(".")})))
+            .starts_with("Channel name '.'"));
+  CHECK(refusal(*this, with("/InputDataConfig", Json::array({channel("..")})))
+            .starts_with("Channel name '..'"));
   CHECK(refusal(*this, with("/InputDataConfig", {channel("a-manifest"), channel("a")}))
             .starts_with("Channel name 'a-manifest' cannot be used beside channel 'a'"));
   CHECK(call("CreateTrainingJob", with("/InputDataConfig", {channel("a"), channel("A")})).status ==
@@ -185,7 +187,7 @@ TEST_CASE_FIXTURE(SageMakerFixture, "tags have different keys, none of them rese
   const auto tag = [](const char* key) { return Json{{"Key", key}, {"Value", ""}}; };
   CHECK(refusal(*this, with("/Tags", {tag("a"), tag("b"), tag("a")})) ==
         "Duplicate tag keys found: 'a' is given more than once.");
-  CHECK(refusal(*this, with("/Tags", {tag("AWS:a")}))
+  CHECK(refusal(*this, with("/Tags", Json::array({tag("AWS:a")})))
             .starts_with("aws: prefixed tag key names are not allowed for external use"));
   CHECK(call("CreateTrainingJob", with("/Tags", {tag("a"), tag("A")})).status == 200);
   CHECK(jobs.tags("job-1") == Tags{{"a", ""}, {"A", ""}});
@@ -200,9 +202,9 @@ TEST_CASE_FIXTURE(SageMakerFixture, "a channel without objects is refused at cre
            "\"" +
            bucket + "\".";
   };
-  CHECK(refusal(*this, with("/InputDataConfig", {channel("a", "s3://bucket/none")})) ==
+  CHECK(refusal(*this, with("/InputDataConfig", Json::array({channel("a", "s3://bucket/none")}))) ==
         empty("s3://bucket/none", "bucket"));
-  CHECK(refusal(*this, with("/InputDataConfig", {channel("a", "s3://missing")})) ==
+  CHECK(refusal(*this, with("/InputDataConfig", Json::array({channel("a", "s3://missing")}))) ==
         empty("s3://missing", "missing"));
   // A prefix is one of strings, not of folders, and may be empty.
   CHECK(call("CreateTrainingJob", with("/InputDataConfig", {channel("a", "s3://bucket/tr"),
@@ -223,7 +225,7 @@ TEST_CASE_FIXTURE(SageMakerFixture, "file URIs are taken literally and asked abo
     asked.emplace_back(path, for_output);
     return Result<void>();
   };
-  Json request = with("/InputDataConfig", {channel("a", "file:///data/a%20b//c")});
+  Json request = with("/InputDataConfig", Json::array({channel("a", "file:///data/a%20b//c")}));
   request["OutputDataConfig"]["S3OutputPath"] = "file:///out";
   CHECK(call("CreateTrainingJob", request).status == 200);
   CHECK(asked ==

@@ -30,7 +30,7 @@ TEST_CASE_FIXTURE(TagsFixture, "tags are added, replaced, listed and deleted by 
   CHECK(list() == Json{{"Tags", Json::array()}});
   CHECK(call("AddTags", adding({tag("b", "1"), tag("a", "2")})).body ==
         Json{{"Tags", {tag("a", "2"), tag("b", "1")}}});
-  CHECK(call("AddTags", adding({tag("b", "3")})).status == 200);
+  CHECK(call("AddTags", adding(Json::array({tag("b", "3")}))).status == 200);
   CHECK(list() == Json{{"Tags", {tag("a", "2"), tag("b", "3")}}});
   const Answer deleted = call("DeleteTags", {{"ResourceArn", arn}, {"TagKeys", {"a", "none"}}});
   CHECK(deleted.status == 200);
@@ -42,8 +42,8 @@ TEST_CASE_FIXTURE(TagsFixture, "a job has at most fifty tags") {
   Json many = Json::array();
   for (int i = 0; i < 50; ++i) many.push_back(tag("key-" + std::to_string(i)));
   CHECK(call("AddTags", adding(many)).status == 200);
-  CHECK(call("AddTags", adding({tag("key-0", "again")})).status == 200);
-  const Answer answer = call("AddTags", adding({tag("one more")}));
+  CHECK(call("AddTags", adding(Json::array({tag("key-0", "again")}))).status == 200);
+  const Answer answer = call("AddTags", adding(Json::array({tag("one more")})));
   CHECK(answer.code() == "ValidationException");
   CHECK(answer.message().find("51 tags") != std::string::npos);
   CHECK(list()["Tags"].size() == 50);
@@ -52,7 +52,7 @@ TEST_CASE_FIXTURE(TagsFixture, "a job has at most fifty tags") {
 TEST_CASE_FIXTURE(TagsFixture, "doubled and reserved keys are refused") {
   CHECK(call("AddTags", adding({tag("a"), tag("a")})).message() ==
         "Duplicate tag keys found: 'a' is given more than once.");
-  CHECK(call("AddTags", adding({tag("aws:a")})).message() ==
+  CHECK(call("AddTags", adding(Json::array({tag("aws:a")}))).message() ==
         "aws: prefixed tag key names are not allowed for external use: 'aws:a'.");
   CHECK(list()["Tags"].empty());
 }
