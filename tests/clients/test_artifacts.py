@@ -144,12 +144,14 @@ def test_paths_beyond_the_systems_limit_are_kept_or_named(jobs: Jobs) -> None:
     script = """
 cd /opt/ml/model
 name=$(head -c 200 /dev/zero | tr '\\0' d)
-for i in $(seq 30); do mkdir $name && cd $name || exit 1; done
-echo deep > deepest
+half=$(for i in $(seq 15); do printf %s/ $name; done)
+mkdir -p $half x/$half
+echo deep > x/${half}deepest
+mv x $half
 """
     job = jobs.wait(jobs.create(script))
     if job["TrainingJobStatus"] == "Completed":
-        path = "/".join(["d" * 200] * 30 + ["deepest"])
+        path = "/".join(["d" * 200] * 15 + ["x"] + ["d" * 200] * 15 + ["deepest"])
         assert jobs.model(job["TrainingJobName"])[path] == b"deep\n"
     else:
         assert job["TrainingJobStatus"] == "Failed"

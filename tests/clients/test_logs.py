@@ -86,7 +86,7 @@ def test_the_logs_command_and_an_unknown_job(daemon: Daemon) -> None:
     done = daemon.run_program("logs", "no-such-job", "--url", daemon.url, check=False)
     assert done.returncode != 0
     assert done.stdout == b""
-    assert b"no such" in done.stderr
+    assert b"no training job" in done.stderr
 
 
 def test_the_engines_own_rotation_loses_nothing(jobs: Jobs) -> None:
