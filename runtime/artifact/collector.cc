@@ -73,7 +73,7 @@ class Collector {
     std::unique_ptr<ObjectWriter> writer;
     const auto open_writer = [&]() -> Result<ByteSink*> {
       TRY(writer, destination_.store->put(destination_.bucket, join_key(destination_.prefix, name),
-                                          {{{"content-type", "application/x-tar"}}, {}}, true));
+                                          {{{"content-type", "application/x-tar"}}, {}, {}}, true));
       return writer.get();
     };
     PackOptions options;

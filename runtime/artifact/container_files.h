@@ -22,11 +22,16 @@ namespace trainyard {
 
 class ContainerFiles {
  public:
-  ContainerFiles(ContainerEngine& engine, std::string container, std::stop_token stop)
-      : engine_(engine), container_(std::move(container)), stop_(std::move(stop)) {}
+  enum class Way { direct, archive };
+  // The fast one, where this process may take it.
+  static Way usual_way();
 
-  // The tree at an absolute path; null when there is nothing. `hard_links` is a wish: an archive
-  // keeps them in any case.
+  ContainerFiles(ContainerEngine& engine, std::string container, std::stop_token stop,
+                 Way way = usual_way())
+      : engine_(engine), container_(std::move(container)), stop_(std::move(stop)), way_(way) {}
+
+  // The tree at an absolute path; null when there is nothing, not_found when the container is gone.
+  // `hard_links` is a wish: an archive keeps them in any case.
   Result<std::unique_ptr<TreeSource>> open(
       const std::string& path,
       DirectoryTree::HardLinks hard_links = DirectoryTree::HardLinks::kept);
@@ -35,12 +40,14 @@ class ContainerFiles {
   std::size_t path_limit() const { return path_limit_; }
 
  private:
+  Result<std::unique_ptr<TreeSource>> nothing_there();
   // Where `path` lies on this machine; nothing when it cannot be read from there.
   std::optional<std::string> local_path(const std::string& path) const;
 
   ContainerEngine& engine_;
   std::string container_;
   std::stop_token stop_;
+  Way way_;
   std::optional<std::map<std::string, std::string>> mountpoints_;
   std::size_t path_limit_ = 0;
 };

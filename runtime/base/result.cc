@@ -59,6 +59,7 @@ ErrorKind kind_of(int error_number) {
       return ErrorKind::cancelled;
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:
     case EMFILE:
     case ENFILE:
       return ErrorKind::limit_exceeded;

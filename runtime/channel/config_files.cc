@@ -106,7 +106,7 @@ std::map<std::string, std::string> config_files(const JobSpec& spec, int host) {
   files["inputdataconfig.json"] = input_data_config_json(spec);
   files["resourceconfig.json"] = resource_config_json(spec, host);
   files["init-config.json"] = init_config_json(spec, host);
-  files["metric-definition-regex.json"] = metric_definitions_json({});
+  files["metric-definition-regex.json"] = metric_definitions_json(spec.metric_definitions);
   return files;
 }
 

@@ -11,12 +11,6 @@
 
 namespace trainyard {
 
-// A metric that is read from the log by a regular expression.
-struct MetricDefinition {
-  std::string name;
-  std::string regex;
-};
-
 // Content by file name. `host` is the one that will see them, numbered from 1.
 std::map<std::string, std::string> config_files(const JobSpec& spec, int host = 1);
 

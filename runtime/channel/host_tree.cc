@@ -55,8 +55,10 @@ class HostTreeBuilder {
         continue;
       }
       TRY(auto reader, store_.open(source_.uri.bucket, object.key));
-      TRY(const bool linked, link(object.path, reader->fd()));
-      if (linked) continue;
+      if (!reader->is_changeable()) {
+        TRY(const bool linked, link(object.path, reader->fd()));
+        if (linked) continue;
+      }
       TreeEntry entry;
       entry.path = object.path;
       entry.mtime = to_milliseconds(reader->info().last_modified) / 1000;

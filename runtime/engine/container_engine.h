@@ -80,6 +80,7 @@ struct ContainerState {
   Time finished_at{};
   Labels labels;
   std::string network_address;  // its IPv4 address in its network, "" when it has none
+  std::string network;          // id of that network, "" when it has none
   // Where its volumes lie on the Engine's machine, by their targets in the container.
   std::map<std::string, std::string> mountpoints;
 };
@@ -125,6 +126,8 @@ class ContainerEngine {
   virtual Result<EngineInfo> info() = 0;
 
   virtual Result<ImageInfo> inspect_image(const std::string& reference) = 0;
+  // Ids of the images that the Engine has.
+  virtual Result<std::vector<std::string>> list_images() = 0;
   // Pulls one image; a reference without tag or digest means ":latest". `progress` is called with a
   // short line of text ("3 of 7 layers, 120 of 512 MB") at most a few times a second, on the
   // caller's thread. Errors: not_found (no such image), permission_denied (the registry refuses
@@ -175,6 +178,12 @@ class ContainerEngine {
   // Success when it does not exist; conflict while a container is attached.
   virtual Result<void> remove_network(const std::string& id) = 0;
   virtual Result<std::vector<ResourceSummary>> list_networks(const Labels& labels) = 0;
+  // Gives a running container an address of one more network. Success too when it is in it already.
+  virtual Result<void> connect_network(const std::string& network, const std::string& container,
+                                       const std::string& address) = 0;
+  // Success too when it is not in it.
+  virtual Result<void> disconnect_network(const std::string& network,
+                                          const std::string& container) = 0;
 
   // Calls `on_event` for events of containers that carry `labels`; first of all once with
   // `reconnected`. Returns `unavailable` when the stream broke, `cancelled` when asked to stop.

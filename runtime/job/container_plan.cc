@@ -1,6 +1,6 @@
 #include "runtime/job/container_plan.h"
 
-#include "runtime/channel/opt_ml.h"
+#include "runtime/job/job_environment.h"
 
 namespace trainyard {
 
@@ -29,24 +29,10 @@ std::string image_to_run(const JobSpec& spec, const JobOptions& options) {
   return alias == options.image_aliases.end() ? spec.image : alias->second;
 }
 
-std::vector<std::string> container_environment(const JobSpec& spec) {
-  std::map<std::string, std::string> variables{
-      {"TRAINING_JOB_NAME", spec.name}, {"TRAINING_JOB_ARN", spec.arn},
-      {"AWS_REGION", spec.region},      {"AWS_EXECUTION_ENV", "AWS_ECS_EC2"},
-      {"DMLC_INTERFACE", "eth0"},       {"NVIDIA_VISIBLE_DEVICES", "void"},
-  };
-  if (spec.metrics_time_series) {
-    variables["SAGEMAKER_METRICS_DIRECTORY"] = opt_ml::output_metrics_sagemaker;
-  }
-  for (const auto& [name, value] : spec.environment) variables[name] = value;
-  std::vector<std::string> lines;
-  lines.reserve(variables.size());
-  for (const auto& [name, value] : variables) lines.push_back(name + "=" + value);
-  return lines;
-}
-
 ContainerSpec plan_container(const JobSpec& spec, const JobOptions& options,
-                             const std::string& data_directory_id) {
+                             const std::string& data_directory_id,
+                             const std::optional<JobEndpoint::Access>& endpoint,
+                             const std::map<std::string, std::string>& machine_variables) {
   ContainerSpec plan;
   plan.name = fmt::format("trainyard-{}-{}-{}", data_directory_id, spec.name, host_name);
   plan.image = image_to_run(spec, options);
@@ -58,10 +44,11 @@ ContainerSpec plan_container(const JobSpec& spec, const JobOptions& options,
   } else if (spec.entrypoint.empty()) {
     plan.command = {"train"};
   }
-  plan.environment = container_environment(spec);
+  plan.environment = job_environment(spec, options, endpoint, machine_variables);
   plan.hostname = host_name;
   plan.aliases = {host_name};
   plan.labels = host_labels(data_directory_id, spec.name);
+  if (endpoint) plan.labels[endpoint_label] = endpoint->address;
   // Under isolation names outside the job's network must not resolve: older Engines would forward
   // the questions. Nothing answers at this address inside the container.
   if (spec.network_isolation) plan.dns = {"127.0.0.1"};

@@ -3,10 +3,13 @@
 // What a job's container is made of, apart from its data: names, labels, environment, command.
 // Pure.
 
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "runtime/engine/container_engine.h"
+#include "runtime/job/job_endpoint.h"
 #include "runtime/job/job_options.h"
 #include "runtime/job/job_spec.h"
 
@@ -18,6 +21,8 @@ inline constexpr const char* data_directory_label = "trainyard.data-dir";
 inline constexpr const char* job_label = "trainyard.job";
 inline constexpr const char* host_label =
     "trainyard.host";  // on training containers only: "algo-1"
+inline constexpr const char* endpoint_label =
+    "trainyard.endpoint";  // where its container was told to look: "10.213.4.1:4748"
 
 Labels data_directory_labels(const std::string& data_directory_id);
 Labels job_labels(const std::string& data_directory_id, const std::string& job_name);
@@ -29,11 +34,10 @@ Labels host_labels(const std::string& data_directory_id, const std::string& job_
 // The image that runs: the request's, unless an alias stands for it.
 std::string image_to_run(const JobSpec& spec, const JobOptions& options);
 
-// The environment that the service gives every training container, then the request's own.
-std::vector<std::string> container_environment(const JobSpec& spec);
-
 // Everything but mounts and network.
 ContainerSpec plan_container(const JobSpec& spec, const JobOptions& options,
-                             const std::string& data_directory_id);
+                             const std::string& data_directory_id,
+                             const std::optional<JobEndpoint::Access>& endpoint,
+                             const std::map<std::string, std::string>& machine_variables);
 
 }  // namespace trainyard

@@ -43,7 +43,10 @@ struct JobOptions {
   std::string network_cidr = "10.213.0.0/16";        // job networks are /24s of it
   PullPolicy pull = PullPolicy::missing;
   std::map<std::string, std::string> image_aliases;  // image of the request → image that runs
-  std::chrono::seconds stop_grace{120};              // from SIGTERM to SIGKILL
+  std::map<std::string, std::string> environment;    // of every container; the request's wins
+  std::string certificates;  // PEM; trusted by every container beside what it trusts anyway
+  bool pip_cache = false;    // one cache of pip's for the containers of all jobs
+  std::chrono::seconds stop_grace{120};  // from SIGTERM to SIGKILL
   KeepPolicy keep = KeepPolicy::never;
   StagingMethod staging = StagingMethod::automatic;
   std::chrono::seconds engine_wait{300};  // how long a job waits for an Engine that is away

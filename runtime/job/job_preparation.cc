@@ -4,6 +4,7 @@
 #include "runtime/engine/endpoint.h"
 #include "runtime/job/container_plan.h"
 #include "runtime/job/job_work.h"
+#include "runtime/job/machine_files.h"
 
 // How a job's container comes to run: image, data, network, container.
 
@@ -142,8 +143,11 @@ Result<void> JobWork::create(const ImageInfo& image, std::stop_token stop) {
     if (!lease) return failure(explained(lease.error(), "CapacityError: "));
     network_ = *lease;
   }
-  ContainerSpec plan = plan_container(spec_, site_.options, site_.data_directory_id);
+  TRY_VOID(open_endpoint());
+  ContainerSpec plan = plan_container(spec_, site_.options, site_.data_directory_id, endpoint_,
+                                      machine_variables(site_, image));
   plan.mounts = staged->mounts;
+  for (VolumeMount& mount : machine_mounts(site_)) plan.mounts.push_back(std::move(mount));
   plan.network = network_->id;
   const auto id = site_.engine.create_container(plan);
   if (!id) {
@@ -155,6 +159,8 @@ Result<void> JobWork::create(const ImageInfo& image, std::stop_token stop) {
   }
   const auto filled = site_.stager.fill(*id, *staged, stop);
   if (!filled) return failure(explained(filled.error(), "ClientError: Data download failed:"));
+  const auto put = put_machine_files(site_, image, *id, stop);
+  if (!put) return failure(explained(put.error(), "InternalServerError: "));
   return {};
 }
 
@@ -163,6 +169,7 @@ Result<JobEvent> JobWork::start() {
   const auto started = site_.engine.start_container(id);
   if (!started && started.error().kind == ErrorKind::not_found) {
     // The container exists, so it is its network that somebody removed while it lay idle.
+    close_endpoint();
     site_.networks.forget(*network_);
     network_.reset();
     return failure(ErrorKind::unavailable, started.error().message);
@@ -176,6 +183,12 @@ Result<JobEvent> JobWork::start() {
                     "needs an executable named train on its PATH, or an ENTRYPOINT, or "
                     "the request a ContainerEntrypoint, exit code: {}",
                     started.error().message, state.exit_code == 0 ? 127 : state.exit_code));
+  }
+  if (!endpoint_fault_.empty()) {
+    log_line_(
+        fmt::format("S3, STS, Logs and CloudWatch of this daemon cannot be reached from "
+                    "inside this job: {}",
+                    endpoint_fault_));
   }
   if (state.status == ContainerStatus::exited) job_.look(id);
   JobEvent event;

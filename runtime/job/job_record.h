@@ -8,6 +8,7 @@
 #include "runtime/base/clock.h"
 #include "runtime/job/job_spec.h"
 #include "runtime/job/job_status.h"
+#include "runtime/metric/metric.h"
 
 namespace trainyard {
 
@@ -26,6 +27,9 @@ struct JobRecord {
   std::optional<Time> training_start_time;  // when Downloading began
   std::optional<Time> training_end_time;    // when the terminal entry began
   std::string failure_reason;               // at most 1 024 characters; empty when not failed
+  // The latest value of each metric that was found in the log. Kept apart from the events, so only
+  // who describes a job has them.
+  std::vector<FinalMetric> final_metrics;
 };
 
 // What a listing shows.

@@ -15,12 +15,13 @@ constexpr int journal_attempts = 600;
 
 }  // namespace
 
-std::string log_stream_of(JobId id) {
-  return fmt::format("{}/algo-1", id);
-}
-
-JobRun::JobRun(JobSite& site, JobId id, JobState state, bool resumed)
-    : site_(site), id_(id), resumed_(resumed), state_(std::move(state)), look_(resumed) {
+JobRun::JobRun(JobSite& site, JobId id, JobState state, bool resumed, OnJobChange on_change)
+    : site_(site),
+      id_(id),
+      resumed_(resumed),
+      on_change_(std::move(on_change)),
+      state_(std::move(state)),
+      look_(resumed) {
 }
 
 JobRecord JobRun::record() const {
@@ -102,18 +103,28 @@ Result<void> JobRun::record_locked(JobEvent event) {
   state_ = std::move(next);
   live_message_.clear();
   changed_.notify_all();
+  on_change_(state_.record);
   spdlog::info("job {}: {}{}", state_.record.spec.name, to_string(event.kind),
                event.reason.empty() ? "" : ": " + event.reason);
   return {};
 }
 
+void JobRun::abandon() {
+  abandoned_.request_stop();
+}
+
 void JobRun::run(std::stop_token stop) {
-  const std::stop_callback wake(stop, [this] {
+  std::stop_source ending;
+  const auto end = [&] {
+    ending.request_stop();
     preparation_stop_.request_stop();
     look("");
-  });
-  JobWork work(*this, stop);
+  };
+  const std::stop_callback on_stop(stop, end);
+  const std::stop_callback on_abandon(abandoned_.get_token(), end);
+  JobWork work(*this, ending.get_token());
   for (;;) {
+    if (abandoned()) return work.discard();
     const Phase now = phase();
     if (now == Phase::ended) return;
     if (stop.stop_requested()) return work.leave();
@@ -126,7 +137,7 @@ void JobRun::run(std::stop_token stop) {
       failed.reason = classified(event.error().message, "InternalServerError: ");
       event = failed;
     }
-    if (!record_outcome(*event, now, stop)) return;
+    if (!record_outcome(*event, now, ending.get_token()) && !abandoned()) return;
   }
 }
 

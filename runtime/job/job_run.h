@@ -13,13 +13,15 @@
 
 #include "runtime/job/job_history.h"
 #include "runtime/job/job_site.h"
+#include "runtime/job/job_watchers.h"
 
 namespace trainyard {
 
 class JobRun {
  public:
   // `state` is what the journal holds. `resumed`: an earlier daemon may have begun the work.
-  JobRun(JobSite& site, JobId id, JobState state, bool resumed);
+  // `on_change` is told of every event, under the job's lock.
+  JobRun(JobSite& site, JobId id, JobState state, bool resumed, OnJobChange on_change);
 
   // These may be called from any thread.
   JobId id() const { return id_; }
@@ -38,6 +40,10 @@ class JobRun {
   void show(std::string message);
   // Ends a job that was stopped before any work on it began.
   Result<void> end_unstarted();
+  // The job is to be forgotten: `run` removes everything of it from the Engine and returns soon.
+  // Without any word to the container, and whatever phase the job is in.
+  void abandon();
+  bool abandoned() const { return abandoned_.stop_requested(); }
 
   // Works until the job has ended or `stop` is requested; then the container, if it runs, is left
   // running. One thread, once.
@@ -56,6 +62,7 @@ class JobRun {
   JobSite& site_;
   const JobId id_;
   const bool resumed_;
+  const OnJobChange on_change_;
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;  // state_, look_, log_ended_
@@ -65,9 +72,7 @@ class JobRun {
   bool look_ = false;
   bool log_ended_ = false;
   std::stop_source preparation_stop_;  // data, image and container are no longer wanted
+  std::stop_source abandoned_;
 };
-
-// The name of a job's log stream in the log store.
-std::string log_stream_of(JobId id);
 
 }  // namespace trainyard

@@ -7,6 +7,7 @@ namespace trainyard {
 // Found by nlohmann_json; one list of members serves both directions.
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ChannelSpec, name, uri, content_type, input_mode, distribution,
                                    record_wrapper)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MetricDefinition, name, regex)
 
 namespace {
 
@@ -37,6 +38,7 @@ std::string to_json(const JobSpec& spec) {
   nlohmann::json json;
   visit_members(spec, [&](const char* key, const auto& member) { json[key] = member; });
   json["max_runtime"] = spec.max_runtime.count();
+  json["metric_definitions"] = spec.metric_definitions;
   return json.dump();
 }
 
@@ -46,6 +48,8 @@ Result<JobSpec> job_spec_from_json(const std::string& text) {
     JobSpec spec;
     visit_members(spec, [&](const char* key, auto& member) { json.at(key).get_to(member); });
     spec.max_runtime = std::chrono::seconds(json.at("max_runtime").get<std::int64_t>());
+    // Journals of earlier versions have none.
+    spec.metric_definitions = json.value("metric_definitions", spec.metric_definitions);
     return spec;
   } catch (const nlohmann::json::exception& error) {
     return failure(ErrorKind::data_corrupt,

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "runtime/base/result.h"
+#include "runtime/metric/metric_definition.h"
 
 namespace trainyard {
 
@@ -40,6 +41,7 @@ struct JobSpec {
   std::chrono::seconds max_runtime{86400};
   bool network_isolation = false;
   bool metrics_time_series = false;
+  std::vector<MetricDefinition> metric_definitions;
   // Further files of /opt/ml/input/config by name, e.g. "debughookconfig.json", with their content.
   std::map<std::string, std::string> component_configs;
 };

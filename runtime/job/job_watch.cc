@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include <spdlog/spdlog.h>
+
 #include "runtime/job/container_plan.h"
 #include "runtime/job/job_work.h"
 
@@ -41,8 +43,15 @@ Result<std::string> JobWork::container() {
   return job_.container_;
 }
 
+Result<void> JobWork::require_container(const std::string& container) {
+  const auto state = site_.engine.inspect_container(container);
+  if (!state) return failure(explained(state.error()));
+  return {};
+}
+
 void JobWork::follow_log(const std::string& container) {
   if (log_task_) return;
+  follow_metrics();
   {
     const std::lock_guard lock(job_.mutex_);
     job_.log_ended_ = false;
@@ -100,7 +109,12 @@ Result<std::optional<ContainerState>> JobWork::await_end(Time deadline, bool unt
 }
 
 Result<JobEvent> JobWork::ended(const ContainerState& state) {
-  TRY_VOID(finish_log());
+  if (const auto finished = finish_log(); !finished) {
+    if (finished.error().kind == ErrorKind::cancelled) return failure(finished.error());
+    // What the container made is worth more than what it said.
+    spdlog::error("job {}: the end of its log is lost: {}", spec_.name, finished.error().message);
+    log_line_("the end of this log is lost: " + finished.error().message);
+  }
   JobEvent event;
   event.kind = JobEvent::Kind::container_ended;
   event.time = state.finished_at;
@@ -112,6 +126,7 @@ Result<JobEvent> JobWork::ended(const ContainerState& state) {
 Result<JobEvent> JobWork::watch() {
   TRY_VOID(require_log());
   TRY(const std::string id, with_engine(stop_, [&] { return container(); }));
+  TRY_VOID(reopen_endpoint(id));
   follow_log(id);
   const Time began = job_.record().transitions.back().start;
   TRY(const auto state, await_end(began + spec_.max_runtime, true));
@@ -132,6 +147,7 @@ Result<void> JobWork::signal(const std::string& container, const std::string& na
 Result<JobEvent> JobWork::halt() {
   TRY_VOID(require_log());
   TRY(const std::string id, with_engine(stop_, [&] { return container(); }));
+  TRY_VOID(reopen_endpoint(id));
   follow_log(id);
   const Time asked = job_.record().transitions.back().start;
   TRY_VOID(signal(id, "SIGTERM"));

@@ -15,7 +15,7 @@ JobWork::JobWork(JobRun& job, std::stop_token stop)
       labels_(job_labels(site_.data_directory_id, spec_.name)),
       all_known_(!job.resumed_ || job.phase() == Phase::queued) {
   spec_.image = image_to_run(spec_, site_.options);
-  auto writer = site_.logs.open_writer(log_stream_of(job.id()));
+  auto writer = site_.logs.open_job_log(job.id(), spec_.name);
   if (writer) {
     log_ = std::move(*writer);
   } else {
@@ -24,13 +24,20 @@ JobWork::JobWork(JobRun& job, std::stop_token stop)
   log_line_ = [this](const std::string& line) {
     if (log_) log_->append_own(site_.clock.now(), "[trainyard] " + line);
   };
+  if (!spec_.metric_definitions.empty()) metrics_ = make_metric_follower();
 }
 
 JobWork::~JobWork() {
+  close_endpoint();
   // The reader of the log writes into what dies with this object.
-  if (log_task_) {
-    log_task_->request_stop();
-    log_task_->join();
+  stop_log();
+}
+
+void JobWork::stop_log() {
+  for (TaskGroup* task : {log_task_.get(), metric_task_.get()}) {
+    if (task == nullptr) continue;
+    task->request_stop();
+    task->join();
   }
 }
 
@@ -73,6 +80,17 @@ void JobWork::leave() {
       spdlog::warn("job {}: {}", spec_.name, removed.error().message);
     }
   }
+  close_endpoint();
+  if (network_) site_.networks.release(*network_);
+  network_.reset();
+}
+
+void JobWork::discard() {
+  stop_log();
+  if (const auto removed = remove_leftovers(); !removed) {
+    spdlog::warn("job {}: {}", spec_.name, removed.error().message);
+  }
+  close_endpoint();
   if (network_) site_.networks.release(*network_);
   network_.reset();
 }
@@ -89,8 +107,9 @@ Result<JobEvent> JobWork::collect() {
     CollectedArtifacts artifacts =
         collect_artifacts(site_.engine, id, destination, options, log_line_, stop_);
     event.failure_text = artifacts.failure_text.value_or("");
-    if (artifacts.error) return failure(std::move(*artifacts.error));
-    return {};
+    if (!artifacts.error) return {};
+    if (artifacts.error->kind == ErrorKind::not_found) TRY_VOID(require_container(id));
+    return failure(std::move(*artifacts.error));
   });
   if (collected) return event;
   if (collected.error().kind == ErrorKind::cancelled) return failure(collected.error());
@@ -119,10 +138,8 @@ Result<void> JobWork::remove_leftovers() {
 }
 
 Result<JobEvent> JobWork::clean() {
-  if (log_task_) {
-    log_task_->request_stop();
-    log_task_->join();
-  }
+  stop_log();
+  TRY_VOID(finish_metrics());
   if (!keeps_leftovers()) {
     const auto removed = with_engine(stop_, [&]() -> Result<void> {
       if (!all_known_) return remove_leftovers();
@@ -135,6 +152,7 @@ Result<JobEvent> JobWork::clean() {
     // The job ends all the same; what is left carries its labels and goes with the next sweep.
     if (!removed) spdlog::warn("job {}: {}", spec_.name, removed.error().message);
   }
+  close_endpoint();
   if (network_) {
     site_.networks.release(*network_);
     network_.reset();
@@ -148,6 +166,9 @@ Result<JobEvent> JobWork::clean() {
       spdlog::error("job {}: {}", spec_.name, flushed.error().message);
     }
   }
+  // Whoever sees the job ended may remove its log stream.
+  collector_.reset();
+  log_.reset();
   JobEvent event;
   event.kind = JobEvent::Kind::finished;
   return event;

@@ -9,6 +9,7 @@
 #include "runtime/base/task_group.h"
 #include "runtime/job/job_run.h"
 #include "runtime/log/log_collector.h"
+#include "runtime/metric/metric_follower.h"
 
 namespace trainyard {
 
@@ -24,6 +25,8 @@ class JobWork {
 
   // The daemon ends: takes back what was only being prepared. A running container is left alone.
   void leave();
+  // The job is forgotten: removes everything of it, also a running container.
+  void discard();
 
  private:
   Result<JobEvent> prepare();
@@ -38,17 +41,28 @@ class JobWork {
   Result<ImageInfo> fetch_image(std::stop_token stop);
   Result<void> pull(const std::string& image, std::stop_token stop);
   Result<void> create(const ImageInfo& image, std::stop_token stop);
+  Result<void> open_endpoint();
   Result<JobEvent> start();
+
+  // Opens the endpoint that an earlier daemon told the running container of.
+  Result<void> reopen_endpoint(const std::string& container);
+  void close_endpoint();
 
   // Watching.
   Result<std::string> container();
+  // An error in words for the user when somebody has removed it.
+  Result<void> require_container(const std::string& container);
   Result<std::optional<ContainerState>> await_end(Time deadline, bool until_stop_request);
   Result<JobEvent> ended(const ContainerState& state);
   Result<void> signal(const std::string& container, const std::string& name);
   void follow_log(const std::string& container);
   Result<void> finish_log();
+  std::unique_ptr<MetricFollower> make_metric_follower();
+  void follow_metrics();
+  Result<void> finish_metrics();
 
   // Cleaning.
+  void stop_log();
   Result<void> remove_leftovers();
   bool keeps_leftovers() const;
 
@@ -68,11 +82,15 @@ class JobWork {
   // otherwise the Engine is asked by label.
   bool all_known_;
   std::optional<NetworkLease> network_;
+  std::optional<JobEndpoint::Access> endpoint_;
+  std::string endpoint_fault_;  // why there is none, where there should be one
   std::vector<std::string> volumes_;
   std::shared_ptr<LogWriter> log_;
   LogLine log_line_;
   std::unique_ptr<LogCollector> collector_;
   std::unique_ptr<TaskGroup> log_task_;
+  std::unique_ptr<MetricFollower> metrics_;  // null for a job without definitions
+  std::unique_ptr<TaskGroup> metric_task_;
 };
 
 template <typename Step>

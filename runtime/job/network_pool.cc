@@ -3,27 +3,29 @@
 #include <algorithm>
 #include <functional>
 
-#include <arpa/inet.h>
 #include <spdlog/spdlog.h>
 
 namespace trainyard {
 
-NetworkPool::NetworkPool(ContainerEngine& engine, const std::string& cidr, Labels labels,
-                         std::string name_prefix)
-    : engine_(engine), labels_(std::move(labels)), name_prefix_(std::move(name_prefix)) {
-  const std::size_t slash = cidr.find('/');
-  in_addr address{};
-  ::inet_pton(AF_INET, cidr.substr(0, slash).c_str(), &address);
-  const int prefix = std::stoi(cidr.substr(slash + 1));
-  count_ = std::uint32_t{1} << (24 - prefix);
-  base_ = ntohl(address.s_addr) & ~((count_ << 8) - 1);
-  // Daemons that share a machine begin at different places, so that they seldom meet.
-  next_ = static_cast<std::uint32_t>(std::hash<std::string>{}(name_prefix_) % count_);
+namespace {
+
+// Ranges of options have been checked; anything else is an empty pool's.
+Ipv4Subnet range_of(const std::string& cidr) {
+  return Ipv4Subnet::parse(cidr).value_or(Ipv4Subnet(0, job_network_prefix));
 }
 
-std::string NetworkPool::subnet(std::uint32_t index) const {
-  const std::uint32_t address = base_ + (index << 8);
-  return fmt::format("{}.{}.{}.0/24", address >> 24, (address >> 16) & 255, (address >> 8) & 255);
+}  // namespace
+
+NetworkPool::NetworkPool(ContainerEngine& engine, const std::string& cidr, Labels labels,
+                         std::string name_prefix, std::function<void(const std::string&)> leave)
+    : engine_(engine),
+      labels_(std::move(labels)),
+      name_prefix_(std::move(name_prefix)),
+      leave_(std::move(leave)),
+      range_(range_of(cidr)),
+      count_(std::uint32_t{1} << (job_network_prefix - range_.prefix())) {
+  // Daemons that share a machine begin at different places, so that they seldom meet.
+  next_ = static_cast<std::uint32_t>(std::hash<std::string>{}(name_prefix_) % count_);
 }
 
 Result<NetworkLease> NetworkPool::acquire(bool isolated) {
@@ -47,12 +49,14 @@ Result<NetworkLease> NetworkPool::create(bool isolated) {
     const std::uint32_t index = next_;
     next_ = (next_ + 1) % count_;
     NetworkSpec spec;
-    spec.subnet = subnet(index);
+    const Ipv4Subnet subnet(range_.first() + (index << (32 - job_network_prefix)),
+                            job_network_prefix);
+    spec.subnet = subnet.text();
     spec.name = fmt::format("{}-{}{}", name_prefix_, index, isolated ? "-isolated" : "");
     spec.isolated = isolated;
     spec.labels = labels_;
     const auto id = engine_.create_network(spec);
-    if (id) return NetworkLease{*id, isolated};
+    if (id) return NetworkLease{*id, isolated, subnet};
     const ErrorKind kind = id.error().kind;
     if (kind != ErrorKind::conflict && kind != ErrorKind::already_exists) {
       return failure(id.error());
@@ -72,7 +76,7 @@ void NetworkPool::release(NetworkLease lease) {
     idle_.push_back(std::move(lease));
     return;
   }
-  if (const auto removed = engine_.remove_network(lease.id); !removed) {
+  if (const auto removed = remove(lease.id); !removed) {
     spdlog::warn("a job network could not be removed: {}", removed.error().message);
   }
 }
@@ -80,6 +84,11 @@ void NetworkPool::release(NetworkLease lease) {
 void NetworkPool::forget(const NetworkLease& lease) {
   const std::lock_guard lock(mutex_);
   leased_.erase(lease.id);
+}
+
+Result<void> NetworkPool::remove(const std::string& id) {
+  if (leave_) leave_(id);
+  return engine_.remove_network(id);
 }
 
 Result<void> NetworkPool::sweep() {
@@ -90,7 +99,7 @@ Result<void> NetworkPool::sweep() {
       return lease.id == network.id;
     });
     if (idle || leased_.contains(network.id)) continue;
-    const auto removed = engine_.remove_network(network.id);
+    const auto removed = remove(network.id);
     // In use by a container that runs on from before.
     if (!removed && removed.error().kind != ErrorKind::conflict) return removed;
   }
@@ -100,7 +109,7 @@ Result<void> NetworkPool::sweep() {
 void NetworkPool::close() {
   const std::lock_guard lock(mutex_);
   for (const NetworkLease& lease : idle_) {
-    if (const auto removed = engine_.remove_network(lease.id); !removed) {
+    if (const auto removed = remove(lease.id); !removed) {
       spdlog::warn("an idle job network could not be removed: {}", removed.error().message);
     }
   }

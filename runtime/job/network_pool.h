@@ -7,19 +7,25 @@
 // All members may be called from any thread; they wait for the Engine.
 
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "runtime/base/ipv4_subnet.h"
 #include "runtime/base/result.h"
 #include "runtime/engine/container_engine.h"
 
 namespace trainyard {
 
+// Every job network is of this size.
+inline constexpr unsigned job_network_prefix = 24;
+
 struct NetworkLease {
   std::string id;
   bool isolated = false;
+  Ipv4Subnet subnet;
 };
 
 class NetworkPool {
@@ -27,9 +33,10 @@ class NetworkPool {
   static constexpr std::size_t idle_limit = 3;
 
   // `cidr` is an IPv4 range with a prefix of 8 to 24; networks are /24s of it. `labels` mark every
-  // network, `name_prefix` begins its name.
+  // network, `name_prefix` begins its name. `leave` is called with the id of each network that is
+  // about to be removed.
   NetworkPool(ContainerEngine& engine, const std::string& cidr, Labels labels,
-              std::string name_prefix);
+              std::string name_prefix, std::function<void(const std::string&)> leave = {});
 
   // limit_exceeded when no part of the range is free on this machine.
   Result<NetworkLease> acquire(bool isolated);
@@ -45,13 +52,14 @@ class NetworkPool {
 
  private:
   Result<NetworkLease> create(bool isolated);
-  std::string subnet(std::uint32_t index) const;
+  Result<void> remove(const std::string& id);
 
   ContainerEngine& engine_;
   const Labels labels_;
   const std::string name_prefix_;
-  std::uint32_t base_ = 0;   // the range's first address
-  std::uint32_t count_ = 0;  // /24s in the range
+  const std::function<void(const std::string&)> leave_;
+  const Ipv4Subnet range_;
+  const std::uint32_t count_;  // /24s in the range
 
   std::mutex
       mutex_;  // held while the Engine works, so that sweeping never meets a half-made network

@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include "runtime/job/container_plan.h"
+#include "runtime/job/pip_cache.h"
 
 namespace trainyard {
 
@@ -59,13 +60,15 @@ void Supervisor::take_up(StoredJob job, bool resumed) {
   std::string key = key_of(job.state.record.spec.name);
   const int hosts = job.state.record.spec.instance_count;
   const bool queued = job.state.life.phase == Phase::queued;
-  auto run = std::make_shared<JobRun>(site_, job.id, std::move(job.state), resumed);
+  auto run = std::make_shared<JobRun>(site_, job.id, std::move(job.state), resumed,
+                                      [this](const JobRecord& record) { watchers_.tell(record); });
   active_[key] = ActiveJob{std::move(run), hosts, false};
   if (queued) queue_.push_back(std::move(key));
 }
 
 void Supervisor::begin_work(const std::string& key, ActiveJob& job) {
   job.working = true;
+  engine_used_ = true;
   hosts_in_use_ += job.hosts;
   const bool begun = jobs_.spawn([this, key, job](std::stop_token stop) {
     job.run->run(stop);
@@ -102,8 +105,10 @@ void Supervisor::finish_work(const std::string& key, const ActiveJob& job) {
   // A job that has not ended is left for the next daemon. One that has may have been removed by
   // now, and its name taken by another.
   const auto known = active_.find(key);
-  if (job.run->phase() == Phase::ended && known != active_.end() && known->second.run == job.run) {
+  const bool over = job.run->phase() == Phase::ended || job.run->abandoned();
+  if (over && known != active_.end() && known->second.run == job.run) {
     active_.erase(known);
+    active_changed_.notify_all();
   }
   if (!jobs_.stop_token().stop_requested()) fill_hosts();
 }
@@ -121,6 +126,9 @@ std::shared_ptr<JobRun> Supervisor::active_run(const std::string& name) {
 
 Result<JobRecord> Supervisor::create(JobSpec spec, std::string document, Tags tags) {
   const std::lock_guard lock(mutex_);
+  if (clearing_) {
+    return failure(ErrorKind::unavailable, "every job is being removed; try again in a moment");
+  }
   if (spec.instance_count > site_.options.max_instances) {
     return failure(ErrorKind::limit_exceeded,
                    fmt::format("the job needs {} hosts and there are {}: raise --max-instances",
@@ -141,9 +149,20 @@ Result<JobRecord> Supervisor::create(JobSpec spec, std::string document, Tags ta
 }
 
 Result<JobRecord> Supervisor::describe(const std::string& name) {
-  if (const auto run = active_run(name)) return run->record();
+  if (const auto run = active_run(name)) return with_metrics(run->id(), run->record());
   TRY(StoredJob job, site_.journal.find(name));
-  return std::move(job.state.record);
+  return with_metrics(job.id, std::move(job.state.record));
+}
+
+Result<JobRecord> Supervisor::with_metrics(JobId id, JobRecord record) {
+  if (record.spec.metric_definitions.empty()) return record;
+  TRY(JobMetrics metrics, site_.metrics.of_job(id));
+  record.final_metrics = std::move(metrics.finals);
+  return record;
+}
+
+JobWatch Supervisor::watch(const std::string& name, OnJobChange on_change) {
+  return watchers_.watch(name, std::move(on_change));
 }
 
 Result<JobPage> Supervisor::list(const JobQuery& query) {
@@ -178,11 +197,12 @@ Result<void> Supervisor::remove(const std::string& name) {
   }
   TRY(const StoredJob job, site_.journal.find(name));
   TRY_VOID(site_.journal.remove(job.id));
+  TRY_VOID(site_.metrics.forget_job(job.id));
   // What was kept of it for debugging has no owner any more.
   if (site_.options.keep != KeepPolicy::never) {
     housekeeping_.spawn([this](std::stop_token stop) { sweep(stop); });
   }
-  return site_.logs.remove(log_stream_of(job.id));
+  return {};
 }
 
 Result<JobRecord> Supervisor::replace_document(const std::string& name, std::string document) {
@@ -214,7 +234,59 @@ Result<void> Supervisor::replace_tags(const std::string& name, Tags tags) {
 Result<void> Supervisor::read_log(
     const std::string& name, const std::function<Result<void>(Time, std::string_view)>& on_line) {
   TRY(const JobId id, id_of(name));
-  return site_.logs.read(log_stream_of(id), on_line);
+  return site_.logs.read_job_log(id, on_line);
+}
+
+Result<void> Supervisor::clear(std::chrono::seconds patience) {
+  const std::lock_guard one(clear_mutex_);
+  abandon_all();
+  auto cleared = [&]() -> Result<void> {
+    if (!await_abandoned(patience)) {
+      return failure(ErrorKind::timed_out,
+                     fmt::format("jobs were still at work after {} s; see whether the Docker "
+                                 "Engine answers (trainyard doctor), then try again",
+                                 patience.count()));
+    }
+    return forget_all();
+  }();
+  const std::lock_guard lock(mutex_);
+  clearing_ = false;
+  return cleared;
+}
+
+void Supervisor::abandon_all() {
+  const std::lock_guard lock(mutex_);
+  clearing_ = true;
+  queue_.clear();
+  for (auto job = active_.begin(); job != active_.end();) {
+    if (job->second.working) {
+      job->second.run->abandon();
+      ++job;
+    } else {
+      job = active_.erase(job);
+    }
+  }
+}
+
+bool Supervisor::await_abandoned(std::chrono::seconds patience) {
+  std::unique_lock lock(mutex_);
+  site_.clock.wait_until(lock, active_changed_, {}, site_.clock.now() + patience,
+                         [this] { return active_.empty(); });
+  return active_.empty();
+}
+
+Result<void> Supervisor::forget_all() {
+  TRY_VOID(site_.journal.clear());
+  TRY_VOID(site_.logs.clear());
+  {
+    const std::lock_guard lock(mutex_);
+    if (!engine_used_) return {};
+  }
+  // Nobody knows these jobs any more, so everything that carries our label goes.
+  TRY_VOID(sweep_once({}));
+  const std::lock_guard lock(mutex_);
+  engine_used_ = false;
+  return {};
 }
 
 void Supervisor::watch_engine(std::stop_token stop) {
@@ -265,6 +337,7 @@ Result<void> Supervisor::sweep_once(const std::stop_token& stop) {
   TRY(const auto volumes, site_.engine.list_volumes(labels_));
   for (const ResourceSummary& volume : volumes) {
     if (stop.stop_requested()) return {};
+    if (volume.labels.contains(cache_label)) continue;
     const auto job = volume.labels.find(job_label);
     const std::string name = job == volume.labels.end() ? "" : job->second;
     if (!may_remove(name)) continue;

@@ -3,6 +3,8 @@
 // Takes jobs, gives them hosts in the order they came, and sees every one of them to its end: the
 // real TrainingJobs. Jobs of an earlier daemon are taken up again at start.
 
+#include <chrono>
+#include <condition_variable>
 #include <deque>
 #include <map>
 #include <memory>
@@ -27,9 +29,16 @@ class Supervisor final : public TrainingJobs {
   Result<void> start();
   // Leaves running containers running, removes idle networks, and waits for its threads.
   void stop();
+  // Forgets every job, whatever it does: its container is killed, everything of it in the Engine,
+  // its log and its record are removed; then it is as if none had ever been. Jobs that are created
+  // meanwhile are refused. Errors: unavailable when the Engine is away, so that something may be
+  // left in it, which goes once it is back; timed_out when `patience` is over, and then nothing is
+  // forgotten but work may have been given up; try again.
+  Result<void> clear(std::chrono::seconds patience);
 
   Result<JobRecord> create(JobSpec spec, std::string document, Tags tags) override;
   Result<JobRecord> describe(const std::string& name) override;
+  JobWatch watch(const std::string& name, OnJobChange on_change) override;
   Result<JobPage> list(const JobQuery& query) override;
   Result<void> stop(const std::string& name) override;
   Result<void> remove(const std::string& name) override;
@@ -55,20 +64,30 @@ class Supervisor final : public TrainingJobs {
   void show_queue();
 
   std::shared_ptr<JobRun> active_run(const std::string& name);
+  Result<JobRecord> with_metrics(JobId id, JobRecord record);
   Result<JobId> id_of(const std::string& name);
   void finish_work(const std::string& key, const ActiveJob& job);
   void watch_engine(std::stop_token stop);
+  void abandon_all();
+  bool await_abandoned(std::chrono::seconds patience);
+  Result<void> forget_all();
   void sweep(const std::stop_token& stop);
   Result<void> sweep_once(const std::stop_token& stop);
   bool may_remove(const std::string& job_name);
 
   JobSite& site_;
   const Labels labels_;
+  JobWatchers watchers_;
+
+  std::mutex clear_mutex_;  // one clears at a time
 
   std::mutex mutex_;
+  std::condition_variable_any active_changed_;
   std::map<std::string, ActiveJob> active_;  // by name in lower case
   std::deque<std::string> queue_;            // keys of active_ that wait for hosts
   int hosts_in_use_ = 0;
+  bool clearing_ = false;
+  bool engine_used_ = false;  // something may be in the Engine
 
   TaskGroup housekeeping_;
   TaskGroup jobs_;

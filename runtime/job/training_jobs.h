@@ -12,6 +12,7 @@
 
 #include "runtime/base/result.h"
 #include "runtime/job/job_record.h"
+#include "runtime/job/job_watchers.h"
 
 namespace trainyard {
 
@@ -25,6 +26,9 @@ class TrainingJobs {
 
   // not_found when there is no such job.
   virtual Result<JobRecord> describe(const std::string& name) = 0;
+  // Tells of every later change of the job's state, until the watch ends. There need be no such
+  // job.
+  virtual JobWatch watch(const std::string& name, OnJobChange on_change) = 0;
   virtual Result<JobPage> list(const JobQuery& query) = 0;
 
   // conflict when the job has ended; success again when it is stopping already.

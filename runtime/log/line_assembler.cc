@@ -5,7 +5,7 @@
 namespace trainyard {
 
 LineAssembler::LineAssembler(LogPosition position)
-    : window_(position.since),
+    : window_(position.since, position.preceding),
       frames_to_skip_(position.frames),
       emitted_end_(position.emitted_bytes) {
 }
@@ -72,7 +72,7 @@ Result<void> LineAssembler::emit(Time time, std::string_view line, const OnLine&
 }
 
 LineAssembler::FramePlace LineAssembler::next_place() const {
-  return {frames_seen_, window_.since(), window_.frames(), seen_bytes_};
+  return {window_.total(), window_.since(), window_.frames(), window_.resets(), seen_bytes_};
 }
 
 LogPosition LineAssembler::position() const {
@@ -80,7 +80,12 @@ LogPosition LineAssembler::position() const {
   for (const Partial& partial : partials_) {
     if (!partial.text.empty() && partial.first.number < first.number) first = partial.first;
   }
-  LogPosition position{first.since, first.frames, {}};
+  // Since the clock was set back, frames before this one may lie on either side of `since`.
+  if (first.window != window_.resets()) {
+    first.since = Time{};
+    first.frames = first.number;
+  }
+  LogPosition position{first.since, first.frames, first.number - first.frames, {}};
   for (std::size_t stream = 0; stream < partials_.size(); ++stream) {
     const std::uint64_t begin = first.begin[stream];
     position.emitted_bytes[stream] =

@@ -21,6 +21,7 @@ namespace trainyard {
 struct LogPosition {
   Time since{};
   std::uint64_t frames = 0;
+  std::uint64_t preceding = 0;  // frames of the whole output that are not counted in `frames`
   std::array<std::uint64_t, 2> emitted_bytes{};  // of out and err
 
   friend bool operator==(const LogPosition&, const LogPosition&) = default;
@@ -51,9 +52,10 @@ class LineAssembler {
  private:
   // A frame's place in the whole of the output.
   struct FramePlace {
-    std::uint64_t number = 0;  // among all that were seen, for comparing
+    std::uint64_t number = 0;  // within the whole output
     Time since{};              // with `frames`: how to find it again
     std::uint64_t frames = 0;
+    std::uint64_t window = 0;              // FrameWindow::resets when `since` was taken
     std::array<std::uint64_t, 2> begin{};  // bytes of each stream that came before it
   };
   struct Partial {

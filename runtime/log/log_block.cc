@@ -19,41 +19,25 @@ std::uint32_t checksum_of(const LogBlockHeader& header, std::string_view events)
   return static_cast<std::uint32_t>(checksum);
 }
 
-// Reads up to `size` bytes; fewer only at the end of the file.
-Result<std::size_t> read_at(int fd, char* buffer, std::size_t size, std::uint64_t offset) {
-  std::size_t filled = 0;
-  while (filled < size) {
-    const ssize_t count =
-        ::pread(fd, buffer + filled, size - filled, static_cast<off_t>(offset + filled));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return failure(system_error(errno, "reading a log"));
-    if (count == 0) break;
-    filled += static_cast<std::size_t>(count);
-  }
-  return filled;
-}
-
 }  // namespace
 
-LogBlockHeader make_log_block_header(std::string_view events, std::uint32_t count,
-                                     std::uint64_t first_event, Time last_time,
-                                     const LogPosition& position) {
-  LogBlockHeader header;
+void seal_log_block(LogBlockHeader& header, std::string_view events) {
   header.size = static_cast<std::uint32_t>(events.size());
-  header.events = count;
-  header.first_event = first_event;
-  header.last_time = last_time.time_since_epoch().count();
+  header.checksum = checksum_of(header, events);
+}
+
+void set_position(LogBlockHeader& header, const LogPosition& position) {
   header.position_since = position.since.time_since_epoch().count();
   header.position_frames = position.frames;
+  header.position_preceding = position.preceding;
   header.position_emitted_bytes[0] = position.emitted_bytes[0];
   header.position_emitted_bytes[1] = position.emitted_bytes[1];
-  header.checksum = checksum_of(header, events);
-  return header;
 }
 
 LogPosition position_of(const LogBlockHeader& header) {
   return {Time(std::chrono::nanoseconds(header.position_since)),
           header.position_frames,
+          header.position_preceding,
           {header.position_emitted_bytes[0], header.position_emitted_bytes[1]}};
 }
 
@@ -79,16 +63,48 @@ Result<LogEventView> take_log_event(std::string_view& events) {
   return event;
 }
 
+bool take_log_block(std::string_view& bytes, LogBlockHeader& header, std::string_view& events) {
+  header = {};
+  if (bytes.size() < sizeof(header)) return false;
+  std::memcpy(&header, bytes.data(), sizeof(header));
+  if (header.magic != LogBlockHeader::magic_value || header.size > LogBlockHeader::size_limit) {
+    header.size = 0;
+    return false;
+  }
+  if (bytes.size() - sizeof(header) < header.size) return false;
+  events = bytes.substr(sizeof(header), header.size);
+  if (checksum_of(header, events) != header.checksum) {
+    header.size = 0;
+    return false;
+  }
+  bytes.remove_prefix(sizeof(header) + header.size);
+  return true;
+}
+
+Result<std::size_t> read_log_bytes(int fd, char* buffer, std::size_t size, std::uint64_t offset) {
+  std::size_t filled = 0;
+  while (filled < size) {
+    const ssize_t count =
+        ::pread(fd, buffer + filled, size - filled, static_cast<off_t>(offset + filled));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return failure(system_error(errno, "reading a log"));
+    if (count == 0) break;
+    filled += static_cast<std::size_t>(count);
+  }
+  return filled;
+}
+
 Result<bool> read_log_block(int fd, std::uint64_t offset, LogBlockHeader& header,
                             std::string& events) {
   TRY(const std::size_t header_size,
-      read_at(fd, reinterpret_cast<char*>(&header), sizeof(header), offset));
+      read_log_bytes(fd, reinterpret_cast<char*>(&header), sizeof(header), offset));
   if (header_size < sizeof(header) || header.magic != LogBlockHeader::magic_value ||
       header.size > LogBlockHeader::size_limit) {
     return false;
   }
   events.resize(header.size);
-  TRY(const std::size_t size, read_at(fd, events.data(), events.size(), offset + sizeof(header)));
+  TRY(const std::size_t size,
+      read_log_bytes(fd, events.data(), events.size(), offset + sizeof(header)));
   return size == events.size() && checksum_of(header, events) == header.checksum;
 }
 

@@ -5,6 +5,7 @@ namespace trainyard {
 namespace {
 
 constexpr std::chrono::milliseconds reconnect_pause{200};
+constexpr std::chrono::seconds full_disk_pause{1};
 
 }  // namespace
 
@@ -20,8 +21,11 @@ Result<void> LogCollector::follow(std::stop_token stop) {
     if (result) return {};
     // A container that is gone has said all that it will ever say.
     if (result.error().kind == ErrorKind::not_found) return {};
-    if (result.error().kind != ErrorKind::unavailable) return result;
-    if (!wait_for(clock_, reconnect_pause, stop)) {
+    const bool disk_full = result.error().kind == ErrorKind::limit_exceeded;
+    if (!disk_full && result.error().kind != ErrorKind::unavailable) return result;
+    const std::chrono::nanoseconds pause =
+        disk_full ? std::chrono::nanoseconds(full_disk_pause) : reconnect_pause;
+    if (!wait_for(clock_, pause, stop)) {
       return failure(ErrorKind::cancelled, "reading the log was stopped");
     }
   }
@@ -32,26 +36,29 @@ Result<void> LogCollector::finish(std::stop_token stop) {
     const auto result = read(false, stop);
     if (!result && result.error().kind != ErrorKind::not_found) return result;
   }
-  TRY_VOID(assembler_.finish([&](Time time, std::string_view line) -> Result<void> {
-    writer_->append(time, line);
-    return {};
-  }));
+  TRY_VOID(assembler_.finish(
+      [this](Time time, std::string_view line) { return take_line(time, line); }));
   TRY_VOID(writer_->commit(assembler_.position()));
   return writer_->flush();
 }
 
 Result<void> LogCollector::read(bool follow, std::stop_token stop) {
   assembler_ = LineAssembler(writer_->position());
+  const LineAssembler::OnLine on_line = [this](Time time, std::string_view line) {
+    return take_line(time, line);
+  };
   return engine_.read_logs(
       container_, writer_->position().since, follow,
       [&](const LogFrame& frame) -> Result<void> {
-        TRY_VOID(assembler_.add(frame, [&](Time time, std::string_view line) -> Result<void> {
-          writer_->append(time, line);
-          return {};
-        }));
+        TRY_VOID(assembler_.add(frame, on_line));
         return writer_->commit(assembler_.position());
       },
       stop);
+}
+
+Result<void> LogCollector::take_line(Time time, std::string_view line) {
+  writer_->append(time, line);
+  return {};
 }
 
 }  // namespace trainyard

@@ -19,8 +19,8 @@ class LogCollector {
   LogCollector(ContainerEngine& engine, Clock& clock, std::string container,
                std::shared_ptr<LogWriter> writer);
 
-  // Follows the output until the Engine says that it has ended, reconnecting as often as needed.
-  // Errors: cancelled, and what the disk refuses.
+  // Follows the output until the Engine says that it has ended, reconnecting as often as needed. A
+  // disk that is full is waited for. Errors: cancelled, and what else the disk refuses.
   Result<void> follow(std::stop_token stop);
 
   // To be called when the container has ended and `follow` has returned: takes what `follow` did
@@ -29,6 +29,8 @@ class LogCollector {
 
  private:
   Result<void> read(bool follow, std::stop_token stop);
+  // Every complete line, once, in order.
+  Result<void> take_line(Time time, std::string_view line);
 
   ContainerEngine& engine_;
   Clock& clock_;

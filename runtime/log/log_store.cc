@@ -1,122 +1,24 @@
 #include "runtime/log/log_store.h"
 
-#include <algorithm>
 #include <cerrno>
+#include <vector>
 
-#include <fcntl.h>
 #include <spdlog/spdlog.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
-#include <unistd.h>
-
-#include "runtime/log/log_block.h"
 
 namespace trainyard {
 
 namespace {
 
-constexpr std::size_t block_bytes = 64 * 1024;
-
-// Finds the end of the last whole block and what it says.
-struct Tail {
-  std::uint64_t end = 0;
-  std::uint64_t next_event = 0;
-  Time last_time{};
-  LogPosition position;
-};
-
-Result<Tail> find_tail(int fd) {
-  Tail tail;
-  LogBlockHeader header;
-  std::string events;
-  for (;;) {
-    TRY(const bool whole, read_log_block(fd, tail.end, header, events));
-    if (!whole) return tail;
-    tail.end += sizeof(header) + header.size;
-    tail.next_event = header.first_event + header.events;
-    tail.last_time = Time(std::chrono::nanoseconds(header.last_time));
-    tail.position = position_of(header);
-  }
-}
+constexpr std::string_view file_suffix = ".log";
+// The flushing thread may have a writer in its hands that its owner has let go.
+constexpr std::chrono::milliseconds closing_patience{200};
+constexpr std::size_t summaries_max = 100'000;
 
 }  // namespace
 
-LogWriter::LogWriter(UniqueFd file, std::uint64_t next_event, Time last_time, LogPosition position)
-    : file_(std::move(file)), next_event_(next_event), last_time_(last_time), position_(position) {
-}
-
-LogWriter::~LogWriter() {
-  if (const auto flushed = flush(); !flushed) {
-    spdlog::error("log lines could not be written: {}", flushed.error().message);
-  }
-}
-
-void LogWriter::append(Time time, std::string_view message) {
-  const std::lock_guard lock(mutex_);
-  last_time_ = std::max(last_time_, time);
-  append_log_event(buffer_, last_time_, message);
-  ++buffered_events_;
-}
-
-Result<void> LogWriter::commit(const LogPosition& position) {
-  const std::lock_guard lock(mutex_);
-  position_ = position;
-  committed_ = buffer_.size();
-  committed_events_ = buffered_events_;
-  if (committed_ >= block_bytes) return flush_locked();
-  return {};
-}
-
-void LogWriter::append_own(Time time, std::string_view message) {
-  const std::lock_guard lock(mutex_);
-  const bool all_committed = committed_ == buffer_.size();
-  last_time_ = std::max(last_time_, time);
-  append_log_event(buffer_, last_time_, message);
-  ++buffered_events_;
-  // In the middle of a frame's lines it is committed with them.
-  if (all_committed) {
-    committed_ = buffer_.size();
-    committed_events_ = buffered_events_;
-  }
-}
-
-Result<void> LogWriter::flush() {
-  const std::lock_guard lock(mutex_);
-  return flush_locked();
-}
-
-Result<void> LogWriter::flush_locked() {
-  if (committed_ == 0) return {};
-  const std::string_view events = std::string_view(buffer_).substr(0, committed_);
-  LogBlockHeader header =
-      make_log_block_header(events, committed_events_, next_event_, last_time_, position_);
-  iovec parts[] = {{&header, sizeof(header)}, {buffer_.data(), committed_}};
-  const std::size_t total = sizeof(header) + committed_;
-  const off_t begin = ::lseek(file_.get(), 0, SEEK_END);
-  const ssize_t written = ::writev(file_.get(), parts, 2);
-  if (written != static_cast<ssize_t>(total)) {
-    const int reason = written < 0 ? errno : ENOSPC;
-    // Half a block would hide every later one.
-    if (begin >= 0 && ::ftruncate(file_.get(), begin) != 0) {
-      spdlog::error("a log could not be cut back to its last whole block");
-    }
-    return failure(system_error(reason, "writing a job's log"));
-  }
-  next_event_ += committed_events_;
-  buffered_events_ -= committed_events_;
-  buffer_.erase(0, committed_);
-  committed_ = 0;
-  committed_events_ = 0;
-  return {};
-}
-
-LogPosition LogWriter::position() const {
-  const std::lock_guard lock(mutex_);
-  return position_;
-}
-
-LogStore::LogStore(std::filesystem::path directory, std::chrono::milliseconds flush_interval)
-    : directory_(std::move(directory)), flusher_("log flush", 1) {
+LogStore::LogStore(std::filesystem::path directory, Clock& clock,
+                   std::chrono::milliseconds flush_interval)
+    : directory_(std::move(directory)), clock_(clock), flusher_("log flush", 1) {
   flusher_.spawn(
       [this, flush_interval](std::stop_token stop) { flush_writers(stop, flush_interval); });
 }
@@ -127,25 +29,40 @@ LogStore::~LogStore() {
 }
 
 std::filesystem::path LogStore::file_of(const std::string& stream) const {
-  return directory_ / (stream + ".log");
+  return directory_ / (stream + std::string(file_suffix));
 }
 
 Result<std::shared_ptr<LogWriter>> LogStore::open_writer(const std::string& stream) {
-  const std::filesystem::path file = file_of(stream);
-  std::error_code error;
-  std::filesystem::create_directories(file.parent_path(), error);
-  UniqueFd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-  if (!fd) return failure(system_error(errno, fmt::format("opening {}", file.string())));
-  TRY(const Tail tail, find_tail(fd.get()));
-  if (::ftruncate(fd.get(), static_cast<off_t>(tail.end)) != 0) {
-    return failure(system_error(errno, fmt::format("cutting {}", file.string())));
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    const auto known = writers_.find(stream);
+    if (known == writers_.end()) break;
+    if (auto writer = known->second.lock()) return writer;
+    // Its last lines are being written.
+    writer_closed_.wait(lock);
   }
-  std::shared_ptr<LogWriter> writer(
-      new LogWriter(std::move(fd), tail.next_event, tail.last_time, tail.position));
-  const std::lock_guard lock(mutex_);
-  std::erase_if(writers_, [](const auto& known) { return known.expired(); });
-  writers_.push_back(writer);
+  TRY(auto opened, LogWriter::open(file_of(stream), clock_));
+  const auto close = [this, stream](LogWriter* writer) {
+    delete writer;
+    const std::lock_guard closing(mutex_);
+    writers_.erase(stream);
+    writer_closed_.notify_all();
+  };
+  std::shared_ptr<LogWriter> writer(opened.release(), close);
+  writers_[stream] = writer;
+  summaries_.erase(stream);
   return writer;
+}
+
+bool LogStore::has_writer(const std::string& stream) const {
+  std::unique_lock lock(mutex_);
+  return !writer_closed_.wait_for(lock, closing_patience,
+                                  [&] { return !writers_.contains(stream); });
+}
+
+bool LogStore::is_open(const std::string& stream) const {
+  const std::lock_guard lock(mutex_);
+  return writers_.contains(stream);
 }
 
 void LogStore::flush_writers(std::stop_token stop, std::chrono::milliseconds interval) {
@@ -155,7 +72,7 @@ void LogStore::flush_writers(std::stop_token stop, std::chrono::milliseconds int
     std::vector<std::shared_ptr<LogWriter>> writers;
     {
       const std::lock_guard lock(mutex_);
-      for (const auto& known : writers_) {
+      for (const auto& [stream, known] : writers_) {
         if (auto writer = known.lock()) writers.push_back(std::move(writer));
       }
     }
@@ -171,33 +88,66 @@ void LogStore::flush_writers(std::stop_token stop, std::chrono::milliseconds int
   }
 }
 
+Result<LogReader> LogStore::open_reader(const std::string& stream) const {
+  return LogReader::open(file_of(stream));
+}
+
 Result<void> LogStore::read(
     const std::string& stream,
     const std::function<Result<void>(Time, std::string_view)>& on_event) const {
-  const std::filesystem::path file = file_of(stream);
-  UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd && errno == ENOENT) return {};
-  if (!fd) return failure(system_error(errno, fmt::format("opening {}", file.string())));
-  LogBlockHeader header;
-  std::string events;
-  for (std::uint64_t offset = 0;; offset += sizeof(header) + header.size) {
-    TRY(const bool whole, read_log_block(fd.get(), offset, header, events));
-    if (!whole) return {};
-    for (std::string_view rest = events; !rest.empty();) {
-      TRY(const LogEventView event, take_log_event(rest));
-      TRY_VOID(on_event(event.time, event.message));
-    }
+  TRY(LogReader reader, open_reader(stream));
+  for (;;) {
+    TRY(const StoredEvent* const event, reader.next());
+    if (event == nullptr) return {};
+    TRY_VOID(on_event(event->time, event->message));
   }
 }
 
+Result<LogSummary> LogStore::summary(const std::string& stream) const {
+  const bool written_to = is_open(stream);
+  if (!written_to) {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = summaries_.find(stream); known != summaries_.end()) {
+      return known->second;
+    }
+  }
+  TRY(LogReader reader, open_reader(stream));
+  TRY(const LogEnd tail, reader.tail());
+  LogSummary summary{tail.bytes, tail.events,      tail.late_events,
+                     {},         tail.latest_time, tail.ingestion_time};
+  TRY(const StoredEvent* const first, reader.next());
+  if (first != nullptr) summary.first_time = first->time;
+  const std::lock_guard lock(mutex_);
+  if (!written_to && !writers_.contains(stream)) {
+    if (summaries_.size() >= summaries_max) summaries_.clear();
+    summaries_[stream] = summary;
+  }
+  return summary;
+}
+
 Result<void> LogStore::remove(const std::string& stream) {
-  std::error_code error;
+  {
+    const std::lock_guard lock(mutex_);
+    summaries_.erase(stream);
+  }
   const std::filesystem::path file = file_of(stream);
+  std::error_code error;
   std::filesystem::remove(file, error);
-  if (error) return failure(system_error(error.value(), "removing a job's log"));
-  // The folder goes with its last stream, and stays while there are others.
-  if (file.parent_path() != directory_) std::filesystem::remove(file.parent_path(), error);
+  if (error) return failure(system_error(error.value(), "removing a log"));
+  std::filesystem::remove(log_index_file(file), error);
+  if (error) return failure(system_error(error.value(), "removing a log's index"));
   return {};
+}
+
+void LogStore::sweep(const std::function<bool(const std::string& stream)>& wanted) {
+  std::error_code error;
+  std::vector<std::filesystem::path> unwanted;
+  for (const auto& entry : std::filesystem::directory_iterator(directory_, error)) {
+    const std::string name = entry.path().filename().string();
+    const std::size_t end = name.find(file_suffix);
+    if (end == name.npos || !wanted(name.substr(0, end))) unwanted.push_back(entry.path());
+  }
+  for (const auto& path : unwanted) std::filesystem::remove_all(path, error);
 }
 
 }  // namespace trainyard

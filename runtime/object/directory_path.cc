@@ -1,6 +1,7 @@
 #include "runtime/object/directory_path.h"
 
 #include <cerrno>
+#include <climits>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -19,6 +20,10 @@ Result<std::vector<std::string>> split_key(std::string_view key) {
     const std::size_t slash = key.find('/');
     const std::string_view component = key.substr(0, slash);
     if (component.empty() || component == "." || component == "..") return refuse();
+    if (component.size() > NAME_MAX) {
+      return failure(ErrorKind::invalid_argument,
+                     fmt::format("a name in it is longer than {} bytes", NAME_MAX));
+    }
     components.emplace_back(component);
     if (slash == key.npos) return components;
     key.remove_prefix(slash + 1);

@@ -31,7 +31,8 @@ ObjectInfo info_of(const std::string& key, const struct stat& status) {
   info.key = key;
   info.size = static_cast<std::uint64_t>(status.st_size);
   info.last_modified = time_of(status);
-  info.etag = fmt::format("{:x}-{:x}", info.last_modified.time_since_epoch().count(), info.size);
+  info.etag = fmt::format("{:x}-{:x}-{:x}", status.st_ino,
+                          info.last_modified.time_since_epoch().count(), info.size);
   return info;
 }
 
@@ -112,7 +113,10 @@ class Lister {
   // `at` is the prefix of all keys in `directory`. False when the page is full.
   Result<bool> visit(UniqueFd directory, const std::string& at) {
     TRY(const std::vector<std::string> names, read_names(directory.get()));
+    const auto rolled_up = common_prefix_of(at, query_.prefix, query_.delimiter);
     for (const std::string& name : names) {
+      // What is below a common prefix need not be looked at once it is shown.
+      if (rolled_up && *rolled_up == last_) return true;
       const bool is_directory = name.back() == '/';
       const std::string key = at + name;
       if (!is_directory) {
@@ -240,7 +244,8 @@ Result<void> DirectoryStore::remove(const std::string&, const std::string& key) 
     if (directory.error().kind == ErrorKind::not_found) return {};
     return failure(directory.error());
   }
-  if (::unlinkat(directory->get(), components.back().c_str(), 0) != 0 && errno != ENOENT) {
+  if (::unlinkat(directory->get(), components.back().c_str(), 0) != 0 && errno != ENOENT &&
+      errno != EISDIR) {
     return failure(system_error(errno, "removing " + key));
   }
   return {};

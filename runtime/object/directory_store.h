@@ -6,8 +6,8 @@
 // a key is ErrorKind::permission_denied, and listings pass it by, like everything that is no file.
 //
 // Buckets do not exist: any name will do. Metadata and checksums are not kept; the ETag is made
-// from time and size. Files get the usual modes of the process. Listing reads whole directories, so
-// a page costs as much as the directories it touches.
+// from inode, time and size. Files get the usual modes of the process. Listing reads whole
+// directories, so a page costs as much as the directories it touches.
 //
 // All members may be called from any thread.
 

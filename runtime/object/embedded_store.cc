@@ -25,10 +25,6 @@ Result<std::string> digest_of_file(int fd, std::uint64_t size, DigestAlgorithm a
   }
 }
 
-ObjectChecksum full_object_checksum(DigestAlgorithm algorithm, std::string_view raw) {
-  return {std::string(to_string(algorithm)), to_base64(raw), "FULL_OBJECT"};
-}
-
 }  // namespace
 
 Result<std::size_t> EmbeddedReader::read(std::span<std::byte> buffer) {
@@ -41,8 +37,10 @@ EmbeddedStore::EmbeddedStore(Clock& clock, Options options, ObjectFiles files,
       options_(options),
       files_(std::move(files)),
       database_(std::move(database)),
+      buckets_(*database_),
       index_(*database_),
-      uploads_(*database_) {
+      uploads_(*database_),
+      known_files_(*database_) {
 }
 
 Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(const std::filesystem::path& directory,
@@ -122,7 +120,7 @@ Result<ObjectInfo> EmbeddedStore::put_row(const std::string& bucket, StoredObjec
 
 Result<bool> EmbeddedStore::has_bucket(const std::string& bucket) {
   const std::lock_guard lock(mutex_);
-  TRY(const auto found, index_.bucket(bucket));
+  TRY(const auto found, buckets_.find(bucket));
   return found.has_value();
 }
 
@@ -130,13 +128,15 @@ Result<std::unique_ptr<ObjectWriter>> EmbeddedStore::put(const std::string& buck
                                                          const std::string& key,
                                                          const ObjectMetadata& metadata,
                                                          bool durable) {
-  return put_object(bucket, key, metadata, {durable, std::nullopt, {}});
+  PutOptions options;
+  options.durable = durable;
+  return put_object(bucket, key, metadata, options);
 }
 
-Result<std::unique_ptr<EmbeddedWriter>> EmbeddedStore::put_object(const std::string& bucket,
-                                                                  const std::string& key,
-                                                                  const ObjectMetadata& metadata,
-                                                                  const PutOptions& options) {
+Result<std::unique_ptr<BodyWriter>> EmbeddedStore::put_object(const std::string& bucket,
+                                                              const std::string& key,
+                                                              const ObjectMetadata& metadata,
+                                                              const PutOptions& options) {
   TRY(const bool exists, has_bucket(bucket));
   if (!exists) return failure(ErrorKind::not_found, "bucket " + bucket + " does not exist");
   TRY(auto file, new_file());
@@ -154,9 +154,21 @@ Result<std::unique_ptr<EmbeddedWriter>> EmbeddedStore::put_object(const std::str
     }
     return put_row(bucket, std::move(object), written, options.durable, options.condition);
   };
-  std::set<DigestAlgorithm> checksums;
+  std::set<DigestAlgorithm> checksums = options.compared;
   if (options.checksum) checksums.insert(*options.checksum);
-  return std::make_unique<EmbeddedWriter>(std::move(file), checksums, std::move(commit));
+  return std::make_unique<EmbeddedWriter>(std::move(file), std::move(checksums),
+                                          options.durable || options_.durable, std::move(commit));
+}
+
+Result<StoredObject> EmbeddedStore::find(const std::string& bucket, const std::string& key,
+                                         const std::optional<std::string>& version) {
+  TRY(auto object, index_.find(bucket, key, version));
+  if (!object) return no_such_key(bucket, key);
+  if (object->info.delete_marker) {
+    return failure(ErrorKind::conflict,
+                   fmt::format("this version of s3://{}/{} is a delete marker", bucket, key));
+  }
+  return std::move(*object);
 }
 
 Result<std::unique_ptr<ObjectReader>> EmbeddedStore::open(const std::string& bucket,
@@ -164,45 +176,72 @@ Result<std::unique_ptr<ObjectReader>> EmbeddedStore::open(const std::string& buc
   return open_object(bucket, key);
 }
 
-Result<std::unique_ptr<EmbeddedReader>> EmbeddedStore::open_object(const std::string& bucket,
-                                                                   const std::string& key) {
+Result<std::unique_ptr<BucketReader>> EmbeddedStore::open_object(
+    const std::string& bucket, const std::string& key, const std::optional<std::string>& version) {
   // Opened under the lock: a file is unlinked only after its row has gone.
   const std::lock_guard lock(mutex_);
-  TRY(auto object, index_.find(bucket, key));
-  if (!object) return no_such_key(bucket, key);
-  TRY(UniqueFd fd, files_.open_for_reading(object->file));
+  TRY(StoredObject object, find(bucket, key, version));
+  TRY(UniqueFd fd, files_.open_for_reading(object.file));
   struct stat status{};
   if (::fstat(fd.get(), &status) != 0) {
     return failure(system_error(errno, "looking at a stored object"));
   }
-  if (static_cast<std::uint64_t>(status.st_size) != object->info.size) {
+  if (static_cast<std::uint64_t>(status.st_size) != object.info.size) {
     return failure(ErrorKind::data_corrupt,
                    fmt::format("the bytes of s3://{}/{} were damaged: {} of {} are there", bucket,
-                               key, status.st_size, object->info.size));
+                               key, status.st_size, object.info.size));
   }
-  return std::make_unique<EmbeddedReader>(std::move(*object), std::move(fd));
+  return std::make_unique<EmbeddedReader>(std::move(object), std::move(fd));
 }
 
 Result<ObjectInfo> EmbeddedStore::head(const std::string& bucket, const std::string& key) {
+  return describe(bucket, key, std::nullopt);
+}
+
+Result<ObjectInfo> EmbeddedStore::describe(const std::string& bucket, const std::string& key,
+                                           const std::optional<std::string>& version) {
   const std::lock_guard lock(mutex_);
-  TRY(auto object, index_.find(bucket, key));
-  if (!object) return no_such_key(bucket, key);
-  return std::move(object->info);
+  TRY(StoredObject object, find(bucket, key, version));
+  return std::move(object.info);
 }
 
 Result<void> EmbeddedStore::remove(const std::string& bucket, const std::string& key) {
-  return remove_all(bucket, {key});
+  TRY_VOID(remove_all(bucket, {{.key = key}}));
+  return {};
 }
 
-Result<void> EmbeddedStore::remove_all(const std::string& bucket,
-                                       const std::vector<std::string>& keys) {
-  FileNames files;
+Result<std::vector<RemovedObject>> EmbeddedStore::remove_all(const std::string& bucket,
+                                                             std::vector<ObjectRemoval> removals) {
+  RemovedObjects removed;
   {
     const std::lock_guard lock(mutex_);
-    TRY(files, index_.remove(bucket, keys));
+    for (ObjectRemoval& removal : removals) removal.time = clock_.now();
+    TRY(removed, index_.remove(bucket, removals));
   }
-  remove_files(files);
-  return {};
+  remove_files(removed.files);
+  return std::move(removed.objects);
+}
+
+Result<std::optional<ObjectInfo>> EmbeddedStore::delete_marker(
+    const std::string& bucket, const std::string& key, const std::optional<std::string>& version) {
+  const std::lock_guard lock(mutex_);
+  if (!version) return index_.delete_marker(bucket, key);
+  TRY(auto object, index_.find(bucket, key, version));
+  if (!object || !object->info.delete_marker) return std::nullopt;
+  return std::move(object->info);
+}
+
+Result<ObjectInfo> EmbeddedStore::set_tags(const std::string& bucket, const std::string& key,
+                                           const std::optional<std::string>& version,
+                                           const std::map<std::string, std::string>& tags) {
+  const std::lock_guard lock(mutex_);
+  return index_.set_tags(bucket, key, version, tags);
+}
+
+Result<VersionListPage> EmbeddedStore::list_versions(const std::string& bucket,
+                                                     const VersionListQuery& query) {
+  const std::lock_guard lock(mutex_);
+  return index_.list_versions(bucket, query);
 }
 
 Result<ObjectListPage> EmbeddedStore::list(const std::string& bucket,
@@ -213,40 +252,66 @@ Result<ObjectListPage> EmbeddedStore::list(const std::string& bucket,
 
 Result<void> EmbeddedStore::create_bucket(const std::string& name) {
   const std::lock_guard lock(mutex_);
-  return index_.create_bucket({name, clock_.now()});
+  return buckets_.create({name, clock_.now()});
 }
 
 Result<void> EmbeddedStore::delete_bucket(const std::string& name) {
   FileNames files;
   {
     const std::lock_guard lock(mutex_);
-    TRY(files, index_.delete_bucket(name));
+    TRY(files, buckets_.remove(name));
   }
   remove_files(files);
   return {};
 }
 
-Result<BucketInfo> EmbeddedStore::bucket(const std::string& name) {
+Result<void> EmbeddedStore::clear() {
+  FileNames files;
+  {
+    const std::lock_guard lock(mutex_);
+    TRY(files, buckets_.clear(hidden_prefix));
+  }
+  remove_files(files);
+  return {};
+}
+
+Result<Versioning> EmbeddedStore::versioning(const std::string& bucket) {
   const std::lock_guard lock(mutex_);
-  TRY(const auto found, index_.bucket(name));
-  if (!found) return failure(ErrorKind::not_found, "bucket " + name + " does not exist");
-  return *found;
+  return buckets_.versioning(bucket);
+}
+
+Result<void> EmbeddedStore::set_versioning(const std::string& bucket, Versioning versioning) {
+  const std::lock_guard lock(mutex_);
+  return buckets_.set_versioning(bucket, versioning);
+}
+
+Result<std::optional<std::string>> EmbeddedStore::setting(const std::string& bucket,
+                                                          const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  return buckets_.setting(bucket, name);
+}
+
+Result<void> EmbeddedStore::set_setting(const std::string& bucket, const std::string& name,
+                                        const std::optional<std::string>& value) {
+  const std::lock_guard lock(mutex_);
+  return buckets_.set_setting(bucket, name, value);
 }
 
 Result<std::vector<BucketInfo>> EmbeddedStore::buckets() {
   const std::lock_guard lock(mutex_);
-  return index_.buckets();
+  return buckets_.all();
 }
 
-Result<ObjectInfo> EmbeddedStore::copy(const EmbeddedReader& source, const std::string& bucket,
+Result<ObjectInfo> EmbeddedStore::copy(const BucketReader& source, const std::string& bucket,
                                        const std::string& key, const CopyOptions& options) {
   TRY(const bool exists, has_bucket(bucket));
   if (!exists) return failure(ErrorKind::not_found, "bucket " + bucket + " does not exist");
+  if (source.is_changeable()) return copy_bytes(*this, source, bucket, key, options);
   StoredObject object;
   object.info = source.info();
   object.info.key = key;
   object.part_sizes = source.part_sizes();
-  if (options.metadata) object.info.metadata = *options.metadata;
+  object.info.metadata = options.metadata;
   if (options.checksum &&
       (!object.info.checksum || object.info.checksum->algorithm != to_string(*options.checksum))) {
     TRY(const std::string raw, digest_of_file(source.fd(), object.info.size, *options.checksum));
@@ -261,7 +326,25 @@ Result<ObjectInfo> EmbeddedStore::copy(const EmbeddedReader& source, const std::
   TRY_VOID(files_.duplicate(source.fd(), object.info.size, object.file));
   TRY(UniqueFd fd, files_.open_for_reading(object.file));
   file.hold(std::move(fd));
-  return put_row(bucket, std::move(object), file, options.durable, {});
+  return put_row(bucket, std::move(object), file, options.durable, options.condition);
+}
+
+Result<std::optional<StoredObject>> EmbeddedStore::known_file(const std::string& bucket,
+                                                              const std::string& key,
+                                                              const std::string& identity) {
+  const std::lock_guard lock(mutex_);
+  return known_files_.find(bucket, key, identity);
+}
+
+Result<void> EmbeddedStore::remember_file(const std::string& bucket, const std::string& identity,
+                                          const StoredObject& object) {
+  const std::lock_guard lock(mutex_);
+  return known_files_.remember(bucket, identity, object);
+}
+
+Result<void> EmbeddedStore::forget_file(const std::string& bucket, const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  return known_files_.forget(bucket, key);
 }
 
 }  // namespace trainyard

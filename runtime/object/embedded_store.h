@@ -21,38 +21,20 @@
 #include <vector>
 
 #include "runtime/base/clock.h"
+#include "runtime/object/bucket_store.h"
 #include "runtime/object/embedded_writer.h"
 #include "runtime/object/object_files.h"
-#include "runtime/object/object_store.h"
-#include "runtime/store/object_index.h"
-#include "runtime/store/upload_index.h"
+#include "runtime/store/file_index.h"
 
 namespace trainyard {
 
-struct PutOptions {
-  bool durable = false;
-  // Computed beside the MD5; kept with the object.
-  std::optional<DigestAlgorithm> checksum;
-  WriteCondition condition;
-};
-
-struct CopyOptions {
-  bool durable = false;
-  std::optional<ObjectMetadata> metadata;   // instead of the source's
-  std::optional<DigestAlgorithm> checksum;  // where the source has another, or none
-};
-
-// The checksum that an object of these parts will have; nothing for an upload without an algorithm.
-std::optional<ObjectChecksum> checksum_of_parts(const UploadInfo& upload,
-                                                const std::vector<PartInfo>& parts);
-
-class EmbeddedReader final : public ObjectReader {
+class EmbeddedReader final : public BucketReader {
  public:
   EmbeddedReader(StoredObject object, UniqueFd fd)
       : object_(std::move(object)), fd_(std::move(fd)) {}
 
   const ObjectInfo& info() const override { return object_.info; }
-  const std::vector<std::uint64_t>& part_sizes() const { return object_.part_sizes; }
+  const std::vector<std::uint64_t>& part_sizes() const override { return object_.part_sizes; }
   int fd() const override { return fd_.get(); }
   Result<std::size_t> read(std::span<std::byte> buffer) override;
 
@@ -61,8 +43,11 @@ class EmbeddedReader final : public ObjectReader {
   UniqueFd fd_;
 };
 
-class EmbeddedStore final : public ObjectStore {
+class EmbeddedStore final : public BucketStore {
  public:
+  // No bucket of S3 can be named so; what is kept for other stores is in buckets that are.
+  static constexpr std::string_view hidden_prefix = "directory:";
+
   struct Options {
     bool durable = false;  // every commit survives a power cut
   };
@@ -85,41 +70,65 @@ class EmbeddedStore final : public ObjectStore {
   Result<void> create_bucket(const std::string& name);  // or ErrorKind::already_exists
   // ErrorKind::conflict while it holds objects. Unfinished uploads go with it.
   Result<void> delete_bucket(const std::string& name);
-  Result<BucketInfo> bucket(const std::string& name);
-  Result<std::vector<BucketInfo>> buckets();  // by name
+  Result<std::vector<BucketInfo>> buckets();  // by name, hidden ones too
+  // Every bucket with all it holds; of hidden ones only settings and uploads. What is being written
+  // at that time fails.
+  Result<void> clear();
 
-  // Objects.
-  Result<std::unique_ptr<EmbeddedWriter>> put_object(const std::string& bucket,
-                                                     const std::string& key,
-                                                     const ObjectMetadata& metadata,
-                                                     const PutOptions& options);
-  Result<std::unique_ptr<EmbeddedReader>> open_object(const std::string& bucket,
-                                                      const std::string& key);
-  // All in one transaction; keys that do not exist are no error.
-  Result<void> remove_all(const std::string& bucket, const std::vector<std::string>& keys);
-  // Shares the bytes with the source; the ETag is the source's.
-  Result<ObjectInfo> copy(const EmbeddedReader& source, const std::string& bucket,
-                          const std::string& key, const CopyOptions& options);
-
-  // Multipart uploads. Everything but create wants bucket, key and id that belong together.
+  // The door to buckets.
+  Result<Versioning> versioning(const std::string& bucket) override;
+  Result<void> set_versioning(const std::string& bucket, Versioning versioning) override;
+  Result<std::optional<std::string>> setting(const std::string& bucket,
+                                             const std::string& name) override;
+  Result<void> set_setting(const std::string& bucket, const std::string& name,
+                           const std::optional<std::string>& value) override;
+  Result<std::unique_ptr<BodyWriter>> put_object(const std::string& bucket, const std::string& key,
+                                                 const ObjectMetadata& metadata,
+                                                 const PutOptions& options) override;
+  Result<ObjectInfo> describe(const std::string& bucket, const std::string& key,
+                              const std::optional<std::string>& version) override;
+  Result<std::unique_ptr<BucketReader>> open_object(
+      const std::string& bucket, const std::string& key,
+      const std::optional<std::string>& version = {}) override;
+  Result<std::optional<ObjectInfo>> delete_marker(
+      const std::string& bucket, const std::string& key,
+      const std::optional<std::string>& version) override;
+  // All in one transaction.
+  Result<std::vector<RemovedObject>> remove_all(const std::string& bucket,
+                                                std::vector<ObjectRemoval> removals) override;
+  Result<ObjectInfo> set_tags(const std::string& bucket, const std::string& key,
+                              const std::optional<std::string>& version,
+                              const std::map<std::string, std::string>& tags) override;
+  Result<VersionListPage> list_versions(const std::string& bucket,
+                                        const VersionListQuery& query) override;
+  // Shares the bytes with a source of this store; the ETag is then the source's.
+  Result<ObjectInfo> copy(const BucketReader& source, const std::string& bucket,
+                          const std::string& key, const CopyOptions& options) override;
   Result<UploadInfo> create_upload(const std::string& bucket, const std::string& key,
                                    const ObjectMetadata& metadata,
                                    const std::string& checksum_algorithm,
-                                   const std::string& checksum_type);
+                                   const std::string& checksum_type) override;
   Result<UploadInfo> upload(const std::string& bucket, const std::string& key,
-                            const std::string& id);
-  Result<UploadListPage> uploads(const std::string& bucket, const UploadListQuery& query);
-  // The part replaces an earlier one of its number when it is committed. Its checksum is of the
-  // upload's algorithm, and of `checksum`, if any, only for the comparison.
-  Result<std::unique_ptr<EmbeddedWriter>> put_part(const UploadInfo& upload, int number,
-                                                   std::optional<DigestAlgorithm> checksum);
-  Result<std::vector<PartInfo>> parts(const std::string& upload, int after, std::size_t limit);
-  Result<void> abort_upload(const std::string& upload);
-  // Puts the parts together, in the order given. They are as `parts` returned them: one that was
-  // replaced since is ErrorKind::conflict. The store does not judge order or sizes.
+                            const std::string& id) override;
+  Result<UploadListPage> uploads(const std::string& bucket, const UploadListQuery& query) override;
+  Result<std::unique_ptr<BodyWriter>> put_part(const UploadInfo& upload, int number,
+                                               std::set<DigestAlgorithm> compared) override;
+  Result<std::vector<PartInfo>> parts(const std::string& upload, int after,
+                                      std::size_t limit) override;
+  Result<void> abort_upload(const std::string& upload) override;
   Result<ObjectInfo> complete_upload(const std::string& bucket, const UploadInfo& upload,
                                      const std::vector<PartInfo>& parts,
-                                     const WriteCondition& condition = {});
+                                     const WriteCondition& condition = {}) override;
+
+  // For a store that keeps its objects elsewhere, and here what belongs to them. `identity` is that
+  // of a file's content.
+  Result<std::optional<StoredObject>> known_file(const std::string& bucket, const std::string& key,
+                                                 const std::string& identity);
+  Result<void> remember_file(const std::string& bucket, const std::string& identity,
+                             const StoredObject& object);
+  Result<void> forget_file(const std::string& bucket, const std::string& key);
+  // A part's bytes; ErrorKind::conflict when it was replaced.
+  Result<UniqueFd> open_part(const PartInfo& part);
 
  private:
   friend class NewFile;
@@ -129,6 +138,9 @@ class EmbeddedStore final : public ObjectStore {
                 std::unique_ptr<ObjectDatabase> database);
 
   Result<void> remove_leftovers();
+  // Under the lock.
+  Result<StoredObject> find(const std::string& bucket, const std::string& key,
+                            const std::optional<std::string>& version);
   Result<std::unique_ptr<NewFile>> new_file();
   void remove_files(const FileNames& files);
   Result<void> make_durable(const NewFile& file);
@@ -142,8 +154,10 @@ class EmbeddedStore final : public ObjectStore {
 
   std::mutex mutex_;  // of what follows
   std::unique_ptr<ObjectDatabase> database_;
+  BucketIndex buckets_;
   ObjectIndex index_;
   UploadIndex uploads_;
+  FileIndex known_files_;
   std::set<std::string> completing_;  // uploads whose parts are being put together
   std::condition_variable completed_;
 };

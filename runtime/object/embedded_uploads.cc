@@ -16,34 +16,7 @@ std::optional<DigestAlgorithm> checksum_of(const UploadInfo& upload) {
   return parse_checksum_algorithm(upload.checksum_algorithm);
 }
 
-// S3's ETag of an object that was uploaded in parts: the MD5 of the parts' MD5s, and their number.
-std::string etag_of_parts(const std::vector<PartInfo>& parts) {
-  std::string digests;
-  for (const PartInfo& part : parts) digests += from_hex(part.etag).value_or("");
-  return fmt::format("{}-{}", to_hex(digest_of(DigestAlgorithm::md5, digests)), parts.size());
-}
-
 }  // namespace
-
-std::optional<ObjectChecksum> checksum_of_parts(const UploadInfo& upload,
-                                                const std::vector<PartInfo>& parts) {
-  const auto algorithm = checksum_of(upload);
-  if (!algorithm) return std::nullopt;
-  ObjectChecksum checksum{upload.checksum_algorithm, "", upload.checksum_type};
-  if (upload.checksum_type == "COMPOSITE") {
-    std::string digests;
-    for (const PartInfo& part : parts) digests += from_base64(part.checksum).value_or("");
-    checksum.value = fmt::format("{}-{}", to_base64(digest_of(*algorithm, digests)), parts.size());
-    return checksum;
-  }
-  std::string whole = digest_of(*algorithm, "");
-  for (const PartInfo& part : parts) {
-    whole =
-        combine_digests(*algorithm, whole, from_base64(part.checksum).value_or(whole), part.size);
-  }
-  checksum.value = to_base64(whole);
-  return checksum;
-}
 
 // Only one thread at a time puts the parts of an upload together; another one waits, and then finds
 // the upload gone.
@@ -99,8 +72,8 @@ Result<UploadListPage> EmbeddedStore::uploads(const std::string& bucket,
   return uploads_.list(bucket, query);
 }
 
-Result<std::unique_ptr<EmbeddedWriter>> EmbeddedStore::put_part(
-    const UploadInfo& upload, int number, std::optional<DigestAlgorithm> checksum) {
+Result<std::unique_ptr<BodyWriter>> EmbeddedStore::put_part(const UploadInfo& upload, int number,
+                                                            std::set<DigestAlgorithm> compared) {
   TRY(auto file, new_file());
   const auto kept = checksum_of(upload);
   auto commit = [this, id = upload.id, number, kept](
@@ -129,10 +102,9 @@ Result<std::unique_ptr<EmbeddedWriter>> EmbeddedStore::put_part(
     info.last_modified = part.last_modified;
     return info;
   };
-  std::set<DigestAlgorithm> checksums;
-  if (kept) checksums.insert(*kept);
-  if (checksum) checksums.insert(*checksum);
-  return std::make_unique<EmbeddedWriter>(std::move(file), checksums, std::move(commit));
+  if (kept) compared.insert(*kept);
+  return std::make_unique<EmbeddedWriter>(std::move(file), std::move(compared), options_.durable,
+                                          std::move(commit));
 }
 
 Result<std::vector<PartInfo>> EmbeddedStore::parts(const std::string& upload, int after,
@@ -150,6 +122,14 @@ Result<void> EmbeddedStore::abort_upload(const std::string& upload) {
   }
   remove_files(files);
   return {};
+}
+
+Result<UniqueFd> EmbeddedStore::open_part(const PartInfo& part) {
+  auto fd = files_.open_for_reading(part.file);
+  if (!fd && fd.error().kind == ErrorKind::not_found) {
+    return failure(ErrorKind::conflict, fmt::format("part {} was replaced", part.number));
+  }
+  return fd;
 }
 
 // Appends all other parts to the file of the first. Whatever an earlier try appended, before it

@@ -1,10 +1,15 @@
 #include "runtime/object/embedded_writer.h"
 
+#include <fcntl.h>
+
 #include "runtime/object/embedded_store.h"
 
 namespace trainyard {
 
 namespace {
+
+// Small enough that the disk is never idle, large enough for long writes.
+constexpr std::uint64_t write_back_step = 16 * 1024 * 1024;
 
 std::set<DigestAlgorithm> with_md5(std::set<DigestAlgorithm> algorithms) {
   algorithms.insert(DigestAlgorithm::md5);
@@ -22,9 +27,10 @@ NewFile::~NewFile() {
   if (owned_) store_.remove_files({name_});
 }
 
-EmbeddedWriter::EmbeddedWriter(std::unique_ptr<NewFile> file,
-                               const std::set<DigestAlgorithm>& checksums, Commit commit)
-    : file_(std::move(file)), hashing_(with_md5(checksums)), commit_(std::move(commit)) {
+EmbeddedWriter::EmbeddedWriter(std::unique_ptr<NewFile> file, std::set<DigestAlgorithm> checksums,
+                               bool durable, Commit commit)
+    : file_(std::move(file)), hashing_(with_md5(std::move(checksums))), commit_(std::move(commit)) {
+  if (durable) sent_to_disk_ = 0;
 }
 
 Result<void> EmbeddedWriter::write(std::span<const std::byte> bytes) {
@@ -34,6 +40,12 @@ Result<void> EmbeddedWriter::write(std::span<const std::byte> bytes) {
   FdSink sink(file_->fd());
   auto written = sink.write(bytes);
   if (!written) broken_ = true;
+  if (sent_to_disk_ && size_ - *sent_to_disk_ >= write_back_step) {
+    // Begins the writing, and does not wait for it: the sync at the end finds little left to do.
+    ::sync_file_range(file_->fd(), static_cast<off64_t>(*sent_to_disk_),
+                      static_cast<off64_t>(size_ - *sent_to_disk_), SYNC_FILE_RANGE_WRITE);
+    sent_to_disk_ = size_;
+  }
   return written;
 }
 

@@ -13,17 +13,12 @@
 #include <string>
 
 #include "runtime/base/unique_fd.h"
+#include "runtime/object/bucket_store.h"
 #include "runtime/object/digest_set.h"
-#include "runtime/object/object_store.h"
 
 namespace trainyard {
 
 class EmbeddedStore;
-
-struct BodyDigests {
-  std::uint64_t size = 0;
-  std::map<DigestAlgorithm, std::string> raw;  // MD5 is always among them
-};
 
 // Owns a new byte file until `release`; destroyed before, the file is removed.
 class NewFile {
@@ -46,22 +41,23 @@ class NewFile {
 };
 
 // Writes one body. What commit means is up to whoever made the writer.
-class EmbeddedWriter final : public ObjectWriter {
+class EmbeddedWriter final : public BodyWriter {
  public:
   using Commit = std::function<Result<ObjectInfo>(NewFile&, const BodyDigests&)>;
 
-  EmbeddedWriter(std::unique_ptr<NewFile> file, const std::set<DigestAlgorithm>& checksums,
+  // `durable`: the commit will sync the file, so its bytes had better be on their way by then.
+  EmbeddedWriter(std::unique_ptr<NewFile> file, std::set<DigestAlgorithm> checksums, bool durable,
                  Commit commit);
 
   Result<void> write(std::span<const std::byte> bytes) override;
-  // Ends the body. To be compared with what the sender claims, before the commit.
-  const BodyDigests& finish();
+  const BodyDigests& finish() override;
   Result<ObjectInfo> commit() override;
 
  private:
   std::unique_ptr<NewFile> file_;
   DigestSet hashing_;
   std::uint64_t size_ = 0;
+  std::optional<std::uint64_t> sent_to_disk_;  // up to here; nothing unless durable
   std::optional<BodyDigests> digests_;
   Commit commit_;
   bool broken_ = false;

@@ -2,7 +2,7 @@
 
 // The door to objects: what a job reads its channels from and writes its artifacts to. Embedded
 // store, local directory and the in-memory fake pass the same contract tests. What only S3 itself
-// needs (buckets, multipart uploads, copies) belongs to EmbeddedStore, not to this door.
+// needs (versions, multipart uploads, copies) belongs to BucketStore, not to this door.
 //
 // All members may be called from any thread.
 
@@ -19,10 +19,11 @@
 
 namespace trainyard {
 
-// Headers that S3 keeps with an object and gives back.
+// What S3 keeps with an object and gives back.
 struct ObjectMetadata {
   std::map<std::string, std::string> headers;  // lower case: content-type, cache-control, …
   std::map<std::string, std::string> user;     // x-amz-meta-*, without the prefix, lower case
+  std::map<std::string, std::string> tags;     // as they were given
 };
 
 // Algorithm is one of CRC32, CRC32C, CRC64NVME, SHA1, SHA256; value is base64 of the big-endian
@@ -42,6 +43,8 @@ struct ObjectInfo {
   Time last_modified{};
   ObjectMetadata metadata;  // empty in listings
   std::optional<ObjectChecksum> checksum;
+  std::string version;         // "" in a bucket that never had versions
+  bool delete_marker = false;  // a version that says there is no object; never seen by this door
 };
 
 struct ObjectListQuery {
@@ -71,6 +74,8 @@ class ObjectReader : public ByteSource {
   // Where the bytes are a plain file of exactly this content: its descriptor, owned by the reader
   // (for sendfile, hard links by /proc/self/fd, pread). Otherwise -1.
   virtual int fd() const { return -1; }
+  // Somebody else's file, which may be changed in place: no hard link of it is a copy.
+  virtual bool is_changeable() const { return false; }
 };
 
 class ObjectStore {

@@ -8,6 +8,7 @@
 #include <set>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/random.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "runtime/base/stream.h"
+#include "runtime/store/small_file.h"
 
 namespace trainyard {
 
@@ -22,43 +24,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t small_file_limit = 4096;
 constexpr std::size_t id_digits = 16;
-
-Result<void> sync_directory(const fs::path& path) {
-  const UniqueFd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory || ::fsync(directory.get()) != 0) {
-    return failure(system_error(errno, "sync " + path.string()));
-  }
-  return {};
-}
-
-// Replaces the file as a whole: readers see the old content or the new; with `durable` also after a
-// power cut.
-Result<void> replace_file(const fs::path& path, std::string_view content, bool durable) {
-  const fs::path fresh = path.string() + ".new";
-  const UniqueFd file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (!file) return failure(system_error(errno, "create " + fresh.string()));
-  TRY_VOID(FdSink(file.get()).write(as_bytes(content)));
-  if (durable && ::fsync(file.get()) != 0) {
-    return failure(system_error(errno, "sync " + fresh.string()));
-  }
-  if (::rename(fresh.c_str(), path.c_str()) != 0) {
-    return failure(system_error(errno, "rename " + fresh.string()));
-  }
-  if (!durable) return {};
-  return sync_directory(path.parent_path());
-}
-
-// The content without the newline at its end.
-Result<std::string> read_small_file(const fs::path& path) {
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) return failure(system_error(errno, "open " + path.string()));
-  FdSource source(file.get());
-  TRY(std::string content, read_all(source, small_file_limit));
-  while (!content.empty() && content.back() == '\n') content.pop_back();
-  return content;
-}
+constexpr std::size_t secret_digits = 64;
 
 Result<void> make_directory(const fs::path& path) {
   if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
@@ -77,9 +44,9 @@ Result<void> make_root(const fs::path& root) {
 
 // A wrong path must not turn somebody's home into a data directory.
 Result<void> check_that_it_is_ours(const fs::path& root) {
-  static const std::set<std::string> expected = {"id",      "id.new",    "lock",    "address.new",
-                                                 "address", "logs",      "objects", "scratch",
-                                                 "jobs.db", "lost+found"};
+  static const std::set<std::string> expected = {
+      "id",      "id.new", "secret",  "secret.new", "keys", "keys.new", "lock",      "address.new",
+      "address", "logs",   "objects", "scratch",    "sdk",  "jobs.db",  "lost+found"};
   std::error_code error;
   if (fs::exists(root / "id", error)) return {};
   for (fs::directory_iterator entry(root, error), end; !error && entry != end;
@@ -134,37 +101,50 @@ Result<UniqueFd> take_lock(const fs::path& root) {
   return file;
 }
 
-Result<std::string> random_id() {
-  std::uint64_t number = 0;
-  if (::getrandom(&number, sizeof number, 0) != sizeof number) {
+Result<std::string> random_digits(std::size_t count) {
+  std::vector<unsigned char> bytes(count / 2);
+  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
     return failure(system_error(errno, "read random bytes"));
   }
-  return fmt::format("{:016x}", number);
+  std::string text;
+  for (const unsigned char byte : bytes) text += fmt::format("{:02x}", byte);
+  return text;
 }
 
-bool is_id(std::string_view text) {
-  return text.size() == id_digits && text.find_first_not_of("0123456789abcdef") == text.npos;
+bool is_digits(std::string_view text, std::size_t count) {
+  return text.size() == count && text.find_first_not_of("0123456789abcdef") == text.npos;
 }
 
-Result<std::string> read_or_make_id(const fs::path& root) {
-  const fs::path path = root / "id";
+// What a small file holds for good: `count` random hexadecimal digits.
+Result<std::string> read_or_make_digits(const fs::path& path, std::size_t count) {
   auto known = read_small_file(path);
-  if (known && !is_id(*known)) {
+  if (known && !is_digits(*known, count)) {
     return failure(ErrorKind::data_corrupt,
-                   fmt::format("{} does not hold sixteen hexadecimal digits; put the right ones "
-                               "back, or start with a new data directory",
-                               path.string()));
+                   fmt::format("{} does not hold {} hexadecimal digits; put the right ones back, "
+                               "or start with a new data directory",
+                               path.string(), count));
   }
   if (known || known.error().kind != ErrorKind::not_found) return known;
-  TRY(std::string id, random_id());
-  TRY_VOID(replace_file(path, id + "\n", true));
-  return id;
+  TRY(std::string digits, random_digits(count));
+  TRY_VOID(replace_file(path, digits + "\n", true));
+  return digits;
 }
 
 }  // namespace
 
-DataDirectory::DataDirectory(fs::path root, UniqueFd lock, std::string id)
-    : root_(std::move(root)), lock_(std::move(lock)), id_(std::move(id)) {
+fs::path keys_file(const fs::path& root) {
+  return root / "keys";
+}
+
+fs::path sdk_directory(const fs::path& root) {
+  return root / "sdk";
+}
+
+DataDirectory::DataDirectory(fs::path root, UniqueFd lock, std::string id, std::string secret)
+    : root_(std::move(root)),
+      lock_(std::move(lock)),
+      id_(std::move(id)),
+      secret_(std::move(secret)) {
 }
 
 DataDirectory::~DataDirectory() {
@@ -182,8 +162,9 @@ Result<DataDirectory> DataDirectory::open(const fs::path& path) {
     return failure(system_error(errno, "set the mode of " + root.string()));
   }
   TRY(UniqueFd lock, take_lock(root));
-  TRY(std::string id, read_or_make_id(root));
-  DataDirectory directory(std::move(root), std::move(lock), std::move(id));
+  TRY(std::string id, read_or_make_digits(root / "id", id_digits));
+  TRY(std::string secret, read_or_make_digits(root / "secret", secret_digits));
+  DataDirectory directory(std::move(root), std::move(lock), std::move(id), std::move(secret));
   directory.withdraw_address();  // of a daemon that was killed
   for (const fs::path& part : {directory.objects(), directory.logs(), directory.scratch()}) {
     TRY_VOID(make_directory(part));

@@ -4,11 +4,16 @@
 //
 //   id        sixteen hexadecimal digits, made at first use; the value of the label by which this
 //             directory's containers, networks and volumes are told from everybody else's
+//   secret    64 hexadecimal digits, made at first use, for nobody else to know: what keys of jobs
+//             are made from
 //   lock      held by the daemon that runs here; its content is that daemon's process id
 //   address   base URL of the daemon that runs here, while it answers
+//   keys      the account's own access key, for the daemon's user only
+//   sdk/      what "trainyard env" writes for AWS's and SageMaker's client libraries
 //   jobs.db   the journal
+//   metrics.db  metrics that clients put and jobs print
 //   objects/  the embedded object store
-//   logs/     log lines of jobs
+//   logs/     log groups and streams
 //   scratch/  files of running jobs
 //
 // The directory itself is 0700, whatever it was before: files below it are readable to all, so that
@@ -26,6 +31,10 @@
 
 namespace trainyard {
 
+// For those who do not own the directory: where these lie in `root`.
+std::filesystem::path keys_file(const std::filesystem::path& root);
+std::filesystem::path sdk_directory(const std::filesystem::path& root);
+
 // Owns the lock. Move-only; used by one thread at a time.
 class DataDirectory {
  public:
@@ -41,21 +50,25 @@ class DataDirectory {
 
   const std::filesystem::path& root() const { return root_; }
   const std::string& id() const { return id_; }
+  const std::string& secret() const { return secret_; }
   std::filesystem::path journal() const { return root_ / "jobs.db"; }
+  std::filesystem::path metrics() const { return root_ / "metrics.db"; }
   std::filesystem::path objects() const { return root_ / "objects"; }
   std::filesystem::path logs() const { return root_ / "logs"; }
   std::filesystem::path scratch() const { return root_ / "scratch"; }
+  std::filesystem::path keys() const { return keys_file(root_); }
 
   // Tells other processes of this machine under which base URL the daemon answers.
   Result<void> publish_address(std::string_view base_url);
   void withdraw_address();
 
  private:
-  DataDirectory(std::filesystem::path root, UniqueFd lock, std::string id);
+  DataDirectory(std::filesystem::path root, UniqueFd lock, std::string id, std::string secret);
 
   std::filesystem::path root_;
   UniqueFd lock_;
   std::string id_;
+  std::string secret_;
 };
 
 // The base URL of the daemon that runs in `root`; not_found when none does. Takes no lock.

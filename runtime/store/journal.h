@@ -38,6 +38,8 @@ class Journal {
   virtual Result<std::vector<StoredJob>> unfinished() = 0;
   virtual Result<JobPage> list(const JobQuery& query) = 0;
   virtual Result<void> remove(JobId id) = 0;
+  // Removes every job. Their ids are not given again.
+  virtual Result<void> clear() = 0;
 
   virtual Result<void> replace_document(JobId id, const std::string& document, Time modified) = 0;
   virtual Result<Tags> tags(JobId id) = 0;

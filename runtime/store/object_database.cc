@@ -1,5 +1,6 @@
 #include "runtime/store/object_database.h"
 
+#include <charconv>
 #include <iterator>
 
 namespace trainyard {
@@ -48,6 +49,54 @@ CREATE TABLE part(
   PRIMARY KEY(upload, number)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE unwanted(file TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
+)sql",
+                                  // Versions. `object` holds the current version of each key that
+                                  // has one; what it replaced, and every delete marker, is in
+                                  // `noncurrent`, with a larger sequence the later it was written.
+                                  R"sql(
+ALTER TABLE bucket ADD COLUMN versioning INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE bucket ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE object ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE object ADD COLUMN version TEXT NOT NULL DEFAULT 'null';
+CREATE TABLE noncurrent(
+  bucket INTEGER NOT NULL REFERENCES bucket(id),
+  key BLOB NOT NULL,
+  sequence INTEGER NOT NULL,
+  version TEXT NOT NULL,
+  modified INTEGER NOT NULL,
+  file TEXT,
+  size INTEGER,
+  etag TEXT,
+  checksum_algorithm TEXT,
+  checksum_value TEXT,
+  checksum_type TEXT,
+  part_sizes TEXT,
+  metadata BLOB,
+  PRIMARY KEY(bucket, key, sequence DESC)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE bucket_setting(
+  bucket INTEGER NOT NULL REFERENCES bucket(id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY(bucket, name)
+) STRICT, WITHOUT ROWID;
+)sql",
+                                  // What is remembered of files in directories that are buckets.
+                                  R"sql(
+CREATE TABLE known_file(
+  bucket INTEGER NOT NULL REFERENCES bucket(id) ON DELETE CASCADE,
+  key BLOB NOT NULL,
+  identity TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  etag TEXT NOT NULL,
+  modified INTEGER NOT NULL,
+  checksum_algorithm TEXT,
+  checksum_value TEXT,
+  checksum_type TEXT,
+  part_sizes TEXT NOT NULL,
+  metadata BLOB NOT NULL,
+  PRIMARY KEY(bucket, key)
+) STRICT, WITHOUT ROWID;
 )sql"};
 
 constexpr const char* insert_unwanted = "INSERT OR IGNORE INTO unwanted(file) VALUES(?)";
@@ -61,12 +110,12 @@ Result<std::unique_ptr<ObjectDatabase>> ObjectDatabase::open(const std::filesyst
   return std::unique_ptr<ObjectDatabase>(new ObjectDatabase(std::move(database)));
 }
 
-Result<std::int64_t> ObjectDatabase::bucket_id(const std::string& name) {
-  TRY(Statement * select, sql("SELECT id FROM bucket WHERE name = ?"));
+Result<BucketRow> ObjectDatabase::bucket(const std::string& name) {
+  TRY(Statement * select, sql("SELECT id, versioning FROM bucket WHERE name = ?"));
   Query query = select->use();
   TRY(const bool found, query.bind(name).step());
   if (!found) return failure(ErrorKind::not_found, fmt::format("bucket {} does not exist", name));
-  return query.integer(0);
+  return BucketRow{query.integer(0), static_cast<Versioning>(query.integer(1))};
 }
 
 Result<void> ObjectDatabase::announce(const std::string& file) {
@@ -77,12 +126,7 @@ Result<void> ObjectDatabase::announce(const std::string& file) {
 Result<FileNames> ObjectDatabase::unwanted() {
   TRY(Statement * select, sql("SELECT file FROM unwanted"));
   Query query = select->use();
-  FileNames files;
-  for (;;) {
-    TRY(const bool row, query.step());
-    if (!row) return files;
-    files.push_back(query.text(0));
-  }
+  return first_column(query);
 }
 
 ObjectChange::ObjectChange(ObjectDatabase& database, Transaction transaction, bool durable)
@@ -131,7 +175,17 @@ Result<FileNames> ObjectChange::commit() {
   return std::move(discarded_);
 }
 
-// Name and value end with NUL, which no header can hold; the first byte says which map it is.
+Result<std::vector<std::string>> first_column(Query& query) {
+  std::vector<std::string> values;
+  for (;;) {
+    TRY(const bool row, query.step());
+    if (!row) return values;
+    values.push_back(query.text(0));
+  }
+}
+
+// Name and value end with NUL, which no header or tag can hold; the first byte says which map it
+// is.
 std::string encode_metadata(const ObjectMetadata& metadata) {
   std::string bytes;
   const auto append = [&](char kind, const std::map<std::string, std::string>& fields) {
@@ -143,6 +197,7 @@ std::string encode_metadata(const ObjectMetadata& metadata) {
   };
   append('h', metadata.headers);
   append('u', metadata.user);
+  append('t', metadata.tags);
   return bytes;
 }
 
@@ -153,12 +208,32 @@ ObjectMetadata decode_metadata(std::string_view bytes) {
     const std::size_t value_end =
         name_end == bytes.npos ? bytes.npos : bytes.find('\0', name_end + 1);
     if (value_end == bytes.npos) break;
-    auto& fields = bytes[0] == 'u' ? metadata.user : metadata.headers;
+    auto& fields = bytes[0] == 'u'   ? metadata.user
+                   : bytes[0] == 't' ? metadata.tags
+                                     : metadata.headers;
     fields.emplace(bytes.substr(1, name_end - 1),
                    bytes.substr(name_end + 1, value_end - name_end - 1));
     bytes.remove_prefix(value_end + 1);
   }
   return metadata;
+}
+
+std::string encode_part_sizes(const std::vector<std::uint64_t>& sizes) {
+  return fmt::format("{}", fmt::join(sizes, ","));
+}
+
+std::vector<std::uint64_t> decode_part_sizes(std::string_view text) {
+  std::vector<std::uint64_t> sizes;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at < end) {
+    std::uint64_t size = 0;
+    const auto [next, error] = std::from_chars(at, end, size);
+    if (error != std::errc{}) break;
+    sizes.push_back(size);
+    at = next + 1;
+  }
+  return sizes;
 }
 
 std::optional<std::string> end_of_prefix(std::string prefix) {

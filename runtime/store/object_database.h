@@ -26,13 +26,21 @@ namespace trainyard {
 
 using FileNames = std::vector<std::string>;
 
+// Whether writes keep what they replace ("Using versioning in S3 buckets", Amazon S3 user guide).
+enum class Versioning { off, enabled, suspended };
+
+struct BucketRow {
+  std::int64_t id = 0;
+  Versioning versioning = Versioning::off;
+};
+
 class ObjectDatabase {
  public:
   static Result<std::unique_ptr<ObjectDatabase>> open(const std::filesystem::path& path);
 
   Result<Statement*> sql(const char* literal) { return database_.cached(literal); }
   // ErrorKind::not_found without such a bucket.
-  Result<std::int64_t> bucket_id(const std::string& name);
+  Result<BucketRow> bucket(const std::string& name);
 
   // To be called, and to have succeeded, before the file is created.
   Result<void> announce(const std::string& file);
@@ -73,9 +81,14 @@ class ObjectChange {
   FileNames discarded_;
 };
 
+// What all rows of a statement have in its first column.
+Result<std::vector<std::string>> first_column(Query& query);
+
 // Columns that objects and uploads have in common.
 std::string encode_metadata(const ObjectMetadata& metadata);
 ObjectMetadata decode_metadata(std::string_view bytes);
+std::string encode_part_sizes(const std::vector<std::uint64_t>& sizes);
+std::vector<std::uint64_t> decode_part_sizes(std::string_view text);
 
 // The smallest key that is larger than every key that begins with `prefix`; nothing when there is
 // none.

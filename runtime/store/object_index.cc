@@ -1,171 +1,59 @@
 #include "runtime/store/object_index.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "runtime/store/object_rows.h"
 
 namespace trainyard {
 
-namespace {
-
-std::string encode_sizes(const std::vector<std::uint64_t>& sizes) {
-  return fmt::format("{}", fmt::join(sizes, ","));
-}
-
-std::vector<std::uint64_t> decode_sizes(std::string_view text) {
-  std::vector<std::uint64_t> sizes;
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  while (at < end) {
-    std::uint64_t size = 0;
-    const auto [next, error] = std::from_chars(at, end, size);
-    if (error != std::errc{}) break;
-    sizes.push_back(size);
-    at = next + 1;
-  }
-  return sizes;
-}
-
-// Columns: key, size, etag, modified, checksum_algorithm, checksum_value, checksum_type.
-ObjectInfo read_info(const Query& row) {
-  ObjectInfo info;
-  info.key = row.text(0);
-  info.size = static_cast<std::uint64_t>(row.integer(1));
-  info.etag = row.text(2);
-  info.last_modified = from_milliseconds(row.integer(3));
-  if (!row.is_null(4)) info.checksum = ObjectChecksum{row.text(4), row.text(5), row.text(6)};
-  return info;
-}
-
-Result<std::vector<std::string>> file_column(Query& query) {
-  std::vector<std::string> files;
-  for (;;) {
-    TRY(const bool row, query.step());
-    if (!row) return files;
-    files.push_back(query.text(0));
-  }
-}
-
-}  // namespace
-
-Result<void> ObjectIndex::create_bucket(const BucketInfo& bucket) {
-  TRY(Statement * insert, database_.sql("INSERT INTO bucket(name, created) VALUES(?, ?)"));
-  return insert->use().bind(bucket.name).bind(to_milliseconds(bucket.created)).run();
-}
-
-Result<FileNames> ObjectIndex::delete_bucket(const std::string& name) {
-  TRY(ObjectChange change, ObjectChange::begin(database_));
-  TRY(const std::int64_t id, database_.bucket_id(name));
-  TRY(Statement * any, database_.sql("SELECT 1 FROM object WHERE bucket = ? LIMIT 1"));
-  TRY(const bool holds_objects, any->use().bind(id).step());
-  if (holds_objects) {
-    return failure(ErrorKind::conflict, fmt::format("bucket {} is not empty", name));
-  }
-  TRY(Statement * parts,
-      database_.sql("SELECT file FROM part JOIN upload ON upload = id WHERE bucket = ?"));
-  Query part_files = parts->use();
-  TRY(const FileNames files, file_column(part_files.bind(id)));
-  for (const std::string& file : files) TRY_VOID(change.discard(file));
-  TRY(Statement * uploads, database_.sql("DELETE FROM upload WHERE bucket = ?"));
-  TRY_VOID(uploads->use().bind(id).run());
-  TRY(Statement * bucket, database_.sql("DELETE FROM bucket WHERE id = ?"));
-  TRY_VOID(bucket->use().bind(id).run());
-  return change.commit();
-}
-
-Result<std::optional<BucketInfo>> ObjectIndex::bucket(const std::string& name) {
-  TRY(Statement * select, database_.sql("SELECT created FROM bucket WHERE name = ?"));
-  Query query = select->use();
-  TRY(const bool found, query.bind(name).step());
-  if (!found) return std::nullopt;
-  return BucketInfo{name, from_milliseconds(query.integer(0))};
-}
-
-Result<std::vector<BucketInfo>> ObjectIndex::buckets() {
-  TRY(Statement * select, database_.sql("SELECT name, created FROM bucket ORDER BY name"));
-  Query query = select->use();
-  std::vector<BucketInfo> buckets;
-  for (;;) {
-    TRY(const bool row, query.step());
-    if (!row) return buckets;
-    buckets.push_back({query.text(0), from_milliseconds(query.integer(1))});
-  }
-}
-
 Result<std::optional<StoredObject>> ObjectIndex::find(const std::string& bucket,
-                                                      const std::string& key) {
-  TRY(const std::int64_t id, database_.bucket_id(bucket));
-  TRY(Statement * select,
-      database_.sql("SELECT key, size, etag, modified, checksum_algorithm, checksum_value, "
-                    "checksum_type, file, part_sizes, metadata "
-                    "FROM object WHERE bucket = ? AND key = ?"));
-  Query query = select->use();
-  TRY(const bool found, query.bind(id).bind(Blob{key}).step());
-  if (!found) return std::nullopt;
-  StoredObject object;
-  object.info = read_info(query);
-  object.file = query.text(7);
-  object.part_sizes = decode_sizes(query.view(8));
-  object.info.metadata = decode_metadata(query.view(9));
-  return object;
+                                                      const std::string& key,
+                                                      const std::optional<std::string>& version) {
+  TRY(const BucketRow row, database_.bucket(bucket));
+  return find_object_row(database_, row, key, version);
 }
 
-Result<void> put_object_row(ObjectDatabase& database, ObjectChange& change, std::int64_t bucket,
-                            const StoredObject& object, const WriteCondition& condition) {
-  const ObjectInfo& info = object.info;
-  TRY(Statement * replaced,
-      database.sql("SELECT file, etag FROM object WHERE bucket = ? AND key = ?"));
-  {
-    Query query = replaced->use();
-    TRY(const bool found, query.bind(bucket).bind(Blob{info.key}).step());
-    if (condition.etag && !found) {
-      return failure(ErrorKind::not_found, "there is no object to be replaced");
-    }
-    if ((condition.absent && found) || (condition.etag && query.view(1) != *condition.etag)) {
-      return failure(ErrorKind::already_exists, "another object is there");
-    }
-    if (found) TRY_VOID(change.discard(query.text(0)));
-  }
-  TRY(Statement * insert,
-      database.sql("INSERT OR REPLACE INTO object(bucket, key, file, size, etag, modified, "
-                   "checksum_algorithm, checksum_value, checksum_type, part_sizes, metadata) "
-                   "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
-  Query query = insert->use();
-  query.bind(bucket)
-      .bind(Blob{info.key})
-      .bind(object.file)
-      .bind(static_cast<std::int64_t>(info.size))
-      .bind(info.etag)
-      .bind(to_milliseconds(info.last_modified));
-  if (info.checksum) {
-    query.bind(info.checksum->algorithm).bind(info.checksum->value).bind(info.checksum->type);
-  } else {
-    query.bind(nullptr).bind(nullptr).bind(nullptr);
-  }
-  const std::string metadata = encode_metadata(info.metadata);
-  TRY_VOID(query.bind(encode_sizes(object.part_sizes)).bind(Blob{metadata}).run());
-  return change.keep(object.file);
+Result<std::optional<ObjectInfo>> ObjectIndex::delete_marker(const std::string& bucket,
+                                                             const std::string& key) {
+  TRY(const BucketRow row, database_.bucket(bucket));
+  return current_delete_marker(database_, row, key);
 }
 
-Result<FileNames> ObjectIndex::put(const std::string& bucket, const StoredObject& object,
-                                   bool durable, const WriteCondition& condition) {
+Result<FileNames> ObjectIndex::put(const std::string& bucket, StoredObject& object, bool durable,
+                                   const WriteCondition& condition) {
   TRY(ObjectChange change, ObjectChange::begin(database_, durable));
-  TRY(const std::int64_t id, database_.bucket_id(bucket));
-  TRY_VOID(put_object_row(database_, change, id, object, condition));
+  TRY(const BucketRow row, database_.bucket(bucket));
+  TRY_VOID(put_object_row(database_, change, row, object, condition));
   return change.commit();
 }
 
-Result<FileNames> ObjectIndex::remove(const std::string& bucket,
-                                      const std::vector<std::string>& keys) {
+Result<RemovedObjects> ObjectIndex::remove(const std::string& bucket,
+                                           const std::vector<ObjectRemoval>& removals) {
   TRY(ObjectChange change, ObjectChange::begin(database_));
-  TRY(const std::int64_t id, database_.bucket_id(bucket));
-  TRY(Statement * remove,
-      database_.sql("DELETE FROM object WHERE bucket = ? AND key = ? RETURNING file"));
-  for (const std::string& key : keys) {
-    Query query = remove->use();
-    TRY(const FileNames files, file_column(query.bind(id).bind(Blob{key})));
-    for (const std::string& file : files) TRY_VOID(change.discard(file));
+  TRY(const BucketRow row, database_.bucket(bucket));
+  RemovedObjects removed;
+  for (const ObjectRemoval& removal : removals) {
+    TRY(RemovedObject one, remove_object_row(database_, change, row, removal));
+    removed.objects.push_back(std::move(one));
   }
-  return change.commit();
+  TRY(removed.files, change.commit());
+  return removed;
+}
+
+Result<ObjectInfo> ObjectIndex::set_tags(const std::string& bucket, const std::string& key,
+                                         const std::optional<std::string>& version,
+                                         const std::map<std::string, std::string>& tags) {
+  TRY(ObjectChange change, ObjectChange::begin(database_));
+  TRY(const BucketRow row, database_.bucket(bucket));
+  TRY(auto object, find_object_row(database_, row, key, version));
+  if (!object) return failure(ErrorKind::not_found, "there is no object to be tagged");
+  if (object->info.delete_marker) {
+    return failure(ErrorKind::conflict, "a delete marker cannot be tagged");
+  }
+  object->info.metadata.tags = tags;
+  TRY_VOID(set_row_tags(database_, row, *object));
+  TRY_VOID(change.commit());
+  return std::move(object->info);
 }
 
 std::optional<std::string> common_prefix_of(std::string_view key, std::string_view prefix,
@@ -185,7 +73,7 @@ std::optional<std::string> first_key_of_listing(const ObjectListQuery& query) {
 }
 
 Result<ObjectListPage> ObjectIndex::list(const std::string& bucket, const ObjectListQuery& query) {
-  TRY(const std::int64_t id, database_.bucket_id(bucket));
+  TRY(const BucketRow bucket_row, database_.bucket(bucket));
   TRY(Statement * select,
       database_.sql("SELECT key, size, etag, modified, checksum_algorithm, checksum_value, "
                     "checksum_type FROM object WHERE bucket = ? AND key >= ? ORDER BY key"));
@@ -195,7 +83,7 @@ Result<ObjectListPage> ObjectIndex::list(const std::string& bucket, const Object
   std::optional<std::string> seek = first_key_of_listing(query);
   while (seek) {
     Query rows = select->use();
-    rows.bind(id).bind(Blob{*seek});
+    rows.bind(bucket_row.id).bind(Blob{*seek});
     seek.reset();
     while (!seek) {
       TRY(const bool row, rows.step());
@@ -210,7 +98,7 @@ Result<ObjectListPage> ObjectIndex::list(const std::string& bucket, const Object
         seek = end_of_prefix(std::move(*shown));
         if (!seek) return page;
       } else {
-        page.objects.push_back(read_info(rows));
+        page.objects.push_back(read_object_info(rows));
         last_shown = page.objects.back().key;
       }
     }

@@ -64,6 +64,11 @@ Query& Query::bind(std::int64_t number) {
   return *this;
 }
 
+Query& Query::bind(double number) {
+  note(sqlite3_bind_double(statement_, ++parameter_, number));
+  return *this;
+}
+
 Query& Query::bind(Blob blob) {
   // A null pointer would be bound as NULL, not as an empty BLOB.
   note(sqlite3_bind_blob64(statement_, ++parameter_, blob.bytes.empty() ? "" : blob.bytes.data(),
@@ -100,6 +105,10 @@ bool Query::is_null(int column) const {
 
 std::int64_t Query::integer(int column) const {
   return sqlite3_column_int64(statement_, column);
+}
+
+double Query::real(int column) const {
+  return sqlite3_column_double(statement_, column);
 }
 
 std::string_view Query::view(int column) const {

@@ -46,6 +46,7 @@ class Query {
   Query& bind(const std::string& text) { return bind(std::string_view(text)); }
   Query& bind(std::int64_t number);
   Query& bind(int number) { return bind(std::int64_t{number}); }
+  Query& bind(double number);
   Query& bind(bool) = delete;
   Query& bind(Blob blob);
   Query& bind(std::nullptr_t);
@@ -62,6 +63,7 @@ class Query {
   // Columns of the row, from 0. NULL reads as 0 and "". `view` is valid until the next step.
   bool is_null(int column) const;
   std::int64_t integer(int column) const;
+  double real(int column) const;
   std::string_view view(int column) const;  // TEXT or BLOB
   std::string text(int column) const { return std::string(view(column)); }
   std::optional<std::int64_t> optional_integer(int column) const;

@@ -217,6 +217,11 @@ Result<void> SqliteJournal::remove(JobId id) {
   return delete_job_.use().bind(id).run();
 }
 
+Result<void> SqliteJournal::clear() {
+  const std::lock_guard lock(mutex_);
+  return database_.execute("DELETE FROM jobs");  // events and tags go with their jobs
+}
+
 Result<void> SqliteJournal::replace_document(JobId id, const std::string& document, Time modified) {
   const std::lock_guard lock(mutex_);
   return update_document_.use().bind(document).bind(nanoseconds(modified)).bind(id).run();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/store/object_rows.h"
+
 namespace trainyard {
 
 namespace {
@@ -24,14 +26,14 @@ tl::unexpected<Error> no_upload(const std::string& id) {
 }  // namespace
 
 Result<void> UploadIndex::create(const std::string& bucket, const UploadInfo& upload) {
-  TRY(const std::int64_t bucket_id, database_.bucket_id(bucket));
+  TRY(const BucketRow row_of_bucket, database_.bucket(bucket));
   TRY(Statement * insert,
       database_.sql("INSERT INTO upload(id, bucket, key, initiated, checksum_algorithm, "
                     "checksum_type, metadata) VALUES(?, ?, ?, ?, ?, ?, ?)"));
   const std::string metadata = encode_metadata(upload.metadata);
   return insert->use()
       .bind(upload.id)
-      .bind(bucket_id)
+      .bind(row_of_bucket.id)
       .bind(Blob{upload.key})
       .bind(to_milliseconds(upload.initiated))
       .bind(upload.checksum_algorithm)
@@ -42,12 +44,12 @@ Result<void> UploadIndex::create(const std::string& bucket, const UploadInfo& up
 
 Result<std::optional<UploadInfo>> UploadIndex::find(const std::string& bucket,
                                                     const std::string& key, const std::string& id) {
-  TRY(const std::int64_t bucket_id, database_.bucket_id(bucket));
+  TRY(const BucketRow row_of_bucket, database_.bucket(bucket));
   TRY(Statement * select,
       database_.sql("SELECT id, key, initiated, checksum_algorithm, checksum_type, metadata "
                     "FROM upload WHERE id = ? AND bucket = ? AND key = ?"));
   Query query = select->use();
-  TRY(const bool found, query.bind(id).bind(bucket_id).bind(Blob{key}).step());
+  TRY(const bool found, query.bind(id).bind(row_of_bucket.id).bind(Blob{key}).step());
   if (!found) return std::nullopt;
   UploadInfo upload = read_upload(query);
   upload.metadata = decode_metadata(query.view(5));
@@ -55,7 +57,7 @@ Result<std::optional<UploadInfo>> UploadIndex::find(const std::string& bucket,
 }
 
 Result<UploadListPage> UploadIndex::list(const std::string& bucket, const UploadListQuery& query) {
-  TRY(const std::int64_t bucket_id, database_.bucket_id(bucket));
+  TRY(const BucketRow row_of_bucket, database_.bucket(bucket));
   TRY(Statement * select,
       database_.sql("SELECT id, key, initiated, checksum_algorithm, checksum_type FROM upload "
                     "WHERE bucket = ? AND (key, id) > (?, ?) ORDER BY key, id"));
@@ -76,7 +78,7 @@ Result<UploadListPage> UploadIndex::list(const std::string& bucket, const Upload
   for (bool leap = true; leap;) {
     leap = false;
     Query rows = select->use();
-    rows.bind(bucket_id).bind(Blob{seek_key}).bind(seek_id);
+    rows.bind(row_of_bucket.id).bind(Blob{seek_key}).bind(seek_id);
     while (!leap) {
       TRY(const bool row, rows.step());
       if (!row || !rows.view(1).starts_with(query.prefix)) return page;
@@ -170,11 +172,10 @@ Result<FileNames> UploadIndex::abort(const std::string& id) {
 }
 
 Result<FileNames> UploadIndex::complete(const std::string& bucket, const std::string& id,
-                                        const std::vector<PartInfo>& parts,
-                                        const StoredObject& object, bool durable,
-                                        const WriteCondition& condition) {
+                                        const std::vector<PartInfo>& parts, StoredObject& object,
+                                        bool durable, const WriteCondition& condition) {
   TRY(ObjectChange change, ObjectChange::begin(database_, durable));
-  TRY(const std::int64_t bucket_id, database_.bucket_id(bucket));
+  TRY(const BucketRow row_of_bucket, database_.bucket(bucket));
   TRY(Statement * select, database_.sql("SELECT file FROM part WHERE upload = ? AND number = ?"));
   for (const PartInfo& part : parts) {
     Query query = select->use();
@@ -185,7 +186,7 @@ Result<FileNames> UploadIndex::complete(const std::string& bucket, const std::st
                      fmt::format("part {} of upload {} was replaced", part.number, id));
     }
   }
-  TRY_VOID(put_object_row(database_, change, bucket_id, object, condition));
+  TRY_VOID(put_object_row(database_, change, row_of_bucket, object, condition));
   TRY_VOID(end(change, id, object.file));
   return change.commit();
 }

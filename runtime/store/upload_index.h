@@ -60,11 +60,11 @@ class UploadIndex {
   // By number, from the one after `after`.
   Result<std::vector<PartInfo>> parts(const std::string& id, int after, std::size_t limit);
   Result<FileNames> abort(const std::string& id);
-  // Ends the upload with `object`, whose file is that of the first of `parts`. ErrorKind::conflict
-  // when one of the parts was replaced meanwhile.
+  // Ends the upload with `object`, whose file is that of the first of `parts`, and which gets its
+  // version here. ErrorKind::conflict when one of the parts was replaced meanwhile.
   Result<FileNames> complete(const std::string& bucket, const std::string& id,
-                             const std::vector<PartInfo>& parts, const StoredObject& object,
-                             bool durable, const WriteCondition& condition = {});
+                             const std::vector<PartInfo>& parts, StoredObject& object, bool durable,
+                             const WriteCondition& condition = {});
 
  private:
   Result<void> end(ObjectChange& change, const std::string& id, const std::string& kept_file);

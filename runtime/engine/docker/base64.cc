@@ -5,6 +5,8 @@
 
 #include <openssl/evp.h>
 
+#include "runtime/object/digest.h"
+
 namespace trainyard {
 
 std::optional<std::string> decode_base64(std::string_view text) {
@@ -22,11 +24,7 @@ std::optional<std::string> decode_base64(std::string_view text) {
 }
 
 std::string encode_base64_url(std::string_view bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  const int count = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                    reinterpret_cast<const unsigned char*>(bytes.data()),
-                                    static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(count));
+  std::string text = to_base64(bytes);
   std::ranges::replace(text, '+', '-');
   std::ranges::replace(text, '/', '_');
   return text;

@@ -108,7 +108,9 @@ ContainerState decode_container(const json& inspection) {
   result.labels = labels_at(object_at(inspection, "Config"), "Labels");
   const json& settings = object_at(inspection, "NetworkSettings");
   for (const auto& [name, network] : object_at(settings, "Networks").items()) {
-    if (result.network_address.empty()) result.network_address = text_at(network, "IPAddress");
+    if (!result.network_address.empty()) break;
+    result.network_address = text_at(network, "IPAddress");
+    result.network = text_at(network, "NetworkID");
   }
   for (const json& mount : array_at(inspection, "Mounts")) {
     const std::string source = text_at(mount, "Source");

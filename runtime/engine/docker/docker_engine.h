@@ -20,6 +20,7 @@ class DockerEngine final : public ContainerEngine {
 
   Result<EngineInfo> info() override;
   Result<ImageInfo> inspect_image(const std::string& reference) override;
+  Result<std::vector<std::string>> list_images() override;
   Result<void> pull_image(const std::string& reference, const std::optional<RegistryLogin>& login,
                           const std::function<void(const std::string&)>& progress,
                           std::stop_token stop) override;
@@ -42,6 +43,10 @@ class DockerEngine final : public ContainerEngine {
   Result<std::string> create_network(const NetworkSpec& spec) override;
   Result<void> remove_network(const std::string& id) override;
   Result<std::vector<ResourceSummary>> list_networks(const Labels& labels) override;
+  Result<void> connect_network(const std::string& network, const std::string& container,
+                               const std::string& address) override;
+  Result<void> disconnect_network(const std::string& network,
+                                  const std::string& container) override;
   Result<void> watch_containers(const Labels& labels,
                                 const std::function<void(const ContainerEvent&)>& on_event,
                                 std::stop_token stop) override;

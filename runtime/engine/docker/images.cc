@@ -54,6 +54,14 @@ Result<ImageInfo> DockerEngine::inspect_image(const std::string& reference) {
   return info;
 }
 
+Result<std::vector<std::string>> DockerEngine::list_images() {
+  TRY(const nlohmann::json json,
+      json_reply(client_.call(get_request("/images/json")), "listing images"));
+  std::vector<std::string> ids;
+  for (const nlohmann::json& image : json) ids.push_back(text_at(image, "Id"));
+  return ids;
+}
+
 Result<void> DockerEngine::pull_image(const std::string& reference,
                                       const std::optional<RegistryLogin>& login,
                                       const std::function<void(const std::string&)>& progress,

@@ -44,4 +44,25 @@ Result<std::vector<ResourceSummary>> DockerEngine::list_networks(const Labels& l
   return summaries(json, "Id");
 }
 
+Result<void> DockerEngine::connect_network(const std::string& network, const std::string& container,
+                                           const std::string& address) {
+  const nlohmann::json body = {
+      {"Container", container},
+      {"EndpointConfig", {{"IPAMConfig", {{"IPv4Address", address}}}}},
+  };
+  const auto reply =
+      client_.call(post_request(fmt::format("/networks/{}/connect", encode_path(network)), body));
+  if (reply && reply->body.find("already exists in network") != std::string::npos) return {};
+  return plain_reply(reply, fmt::format("joining the network {} at {}", network, address));
+}
+
+Result<void> DockerEngine::disconnect_network(const std::string& network,
+                                              const std::string& container) {
+  const nlohmann::json body = {{"Container", container}, {"Force", true}};
+  const auto reply = client_.call(
+      post_request(fmt::format("/networks/{}/disconnect", encode_path(network)), body));
+  if (reply && reply->body.find("is not connected to") != std::string::npos) return {};
+  return plain_reply(reply, fmt::format("leaving the network {}", network), true);
+}
+
 }  // namespace trainyard
