@@ -48,6 +48,18 @@ void add_times(Json& job, const JobRecord& record) {
   job["BillableTimeInSeconds"] = seconds;
 }
 
+// The service keeps values as 32-bit numbers and times in whole seconds.
+Json final_metrics_json(const std::vector<FinalMetric>& metrics) {
+  Json list = Json::array();
+  for (const FinalMetric& metric : metrics) {
+    const Time time = std::chrono::floor<std::chrono::seconds>(metric.time);
+    list.push_back({{"MetricName", metric.name},
+                    {"Value", static_cast<double>(static_cast<float>(metric.value))},
+                    {"Timestamp", epoch_seconds(time)}});
+  }
+  return list;
+}
+
 }  // namespace
 
 ApiResult<Json> describe_record(const JobRecord& record) {
@@ -60,6 +72,9 @@ ApiResult<Json> describe_record(const JobRecord& record) {
   job["ModelArtifacts"] = {{"S3ModelArtifacts", reported_artifacts(record)}};
   add_times(job, record);
   if (!record.failure_reason.empty()) job["FailureReason"] = record.failure_reason;
+  if (!record.final_metrics.empty()) {
+    job["FinalMetricDataList"] = final_metrics_json(record.final_metrics);
+  }
   if (const auto profiler = job.find("ProfilerConfig"); profiler != job.end()) {
     const bool disabled = profiler->value("DisableProfiler", false);
     job["ProfilingStatus"] = disabled ? "Disabled" : "Enabled";

@@ -7,16 +7,15 @@ namespace trainyard::api {
 namespace {
 
 constexpr SageMakerOperation table[] = {
-    {"CreateTrainingJob", "CreateTrainingJobRequest", create_training_job,
-     check_training_job_presence},
-    {"DescribeTrainingJob", "DescribeTrainingJobRequest", describe_training_job, nullptr},
-    {"ListTrainingJobs", "ListTrainingJobsRequest", list_training_jobs, nullptr},
-    {"StopTrainingJob", "StopTrainingJobRequest", stop_training_job, nullptr},
-    {"DeleteTrainingJob", "DeleteTrainingJobRequest", delete_training_job, nullptr},
-    {"UpdateTrainingJob", "UpdateTrainingJobRequest", update_training_job, nullptr},
-    {"AddTags", "AddTagsInput", add_tags, nullptr},
-    {"ListTags", "ListTagsInput", list_tags, nullptr},
-    {"DeleteTags", "DeleteTagsInput", delete_tags, nullptr},
+    {"CreateTrainingJob", create_training_job, check_training_job_presence},
+    {"DescribeTrainingJob", describe_training_job, nullptr},
+    {"ListTrainingJobs", list_training_jobs, nullptr},
+    {"StopTrainingJob", stop_training_job, nullptr},
+    {"DeleteTrainingJob", delete_training_job, nullptr},
+    {"UpdateTrainingJob", update_training_job, nullptr},
+    {"AddTags", add_tags, nullptr},
+    {"ListTags", list_tags, nullptr},
+    {"DeleteTags", delete_tags, nullptr},
 };
 
 }  // namespace

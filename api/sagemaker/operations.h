@@ -10,7 +10,6 @@
 #include <nlohmann/json.hpp>
 
 #include "api/sagemaker/context.h"
-#include "api/validation/shape.h"
 #include "api/wire/aws_error.h"
 
 namespace trainyard::api {
@@ -27,8 +26,7 @@ ApiResult<nlohmann::json> list_tags(SageMakerContext& context, const nlohmann::j
 ApiResult<nlohmann::json> delete_tags(SageMakerContext& context, const nlohmann::json& in);
 
 struct SageMakerOperation {
-  std::string_view name;
-  std::string_view input_shape;
+  std::string_view name;  // one of the model's served operations
   ApiResult<nlohmann::json> (*run)(SageMakerContext& context, const nlohmann::json& in);
   // Further rules of the operation about what must be there; they are reported together with the
   // violations of the shape. May be null.

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <memory>
+
 #include "api/sagemaker/context.h"
+#include "api/sagemaker/describe_holds.h"
+#include "api/wire/aws_error.h"
 #include "api/wire/http_message.h"
 
 namespace trainyard::api {
@@ -13,13 +17,17 @@ class SageMakerService {
  public:
   using Settings = SageMakerSettings;
 
+  // Without `holds` every answer is given at once.
   SageMakerService(TrainingJobs& jobs, ObjectStore& objects, CheckFile check_file,
-                   Settings settings);
+                   Settings settings, std::unique_ptr<DescribeHolds> holds = nullptr);
 
   Response handle(Request& request);
 
  private:
+  ApiResult<Response> answer(Request& request);
+
   SageMakerContext context_;
+  std::unique_ptr<DescribeHolds> holds_;
 };
 
 }  // namespace trainyard::api

@@ -4,23 +4,18 @@
 
 namespace trainyard::api {
 
-namespace {
-
-// In any case: "AWS:" is reserved too.
-bool is_reserved(std::string_view key) {
+bool is_reserved_tag_key(std::string_view key) {
   constexpr std::string_view prefix = "aws:";
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
   return key.size() >= prefix.size() &&
          std::ranges::equal(key.substr(0, prefix.size()), prefix, {}, lower);
 }
 
-}  // namespace
-
 ApiResult<Tags> parse_tags(const nlohmann::json& list) {
   Tags tags;
   for (const nlohmann::json& tag : list) {
     const auto& key = tag.at("Key").get_ref<const std::string&>();
-    if (is_reserved(key)) {
+    if (is_reserved_tag_key(key)) {
       return failure(AwsError::validation(
           fmt::format("aws: prefixed tag key names are not allowed for external use: '{}'.", key)));
     }

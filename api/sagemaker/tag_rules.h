@@ -11,6 +11,9 @@ namespace trainyard::api {
 
 inline constexpr std::size_t tags_max = 50;
 
+// Whether a key begins with "aws:", in any case.
+bool is_reserved_tag_key(std::string_view key);
+
 // The tags of a valid TagList. Keys that occur twice and keys that begin with "aws:" are refused.
 ApiResult<Tags> parse_tags(const nlohmann::json& list);
 

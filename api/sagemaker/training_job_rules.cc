@@ -3,6 +3,7 @@
 #include <set>
 
 #include "api/validation/violation.h"
+#include "runtime/metric/line_metrics.h"
 
 namespace trainyard::api {
 
@@ -95,6 +96,19 @@ ApiResult<> check_environment(const Json& request) {
   return {};
 }
 
+ApiResult<> check_metric_definitions(const Json& request) {
+  const Json& algorithm = request.at("AlgorithmSpecification");
+  for (const Json& definition : algorithm.value("MetricDefinitions", Json::array())) {
+    const auto regex = definition.at("Regex").get<std::string>();
+    const auto checked = check_metric_regex(regex);
+    if (checked) continue;
+    return refuse(fmt::format("Invalid regular expression '{}' of metric definition '{}': {}.",
+                              regex, definition.at("Name").get<std::string>(),
+                              checked.error().message));
+  }
+  return {};
+}
+
 }  // namespace
 
 void check_training_job_presence(const Json& request, std::vector<std::string>& violations) {
@@ -130,6 +144,7 @@ ApiResult<> check_training_job_rules(const Json& request) {
   TRY_VOID(check_channel_names(request));
   TRY_VOID(check_command(request));
   TRY_VOID(check_environment(request));
+  TRY_VOID(check_metric_definitions(request));
   return {};
 }
 

@@ -79,6 +79,10 @@ JobSpec training_job_spec(const SageMakerSettings& settings, const Json& documen
   spec.max_runtime = std::chrono::seconds(stopping.at("MaxRuntimeInSeconds").get<std::int64_t>());
   spec.network_isolation = document.at("EnableNetworkIsolation").get<bool>();
   spec.metrics_time_series = algorithm.at("EnableSageMakerMetricsTimeSeries").get<bool>();
+  for (const Json& definition : algorithm.value("MetricDefinitions", Json::array())) {
+    spec.metric_definitions.push_back(
+        {definition.at("Name").get<std::string>(), definition.at("Regex").get<std::string>()});
+  }
   for (const ComponentConfig& component : component_configs) {
     const auto config = document.find(component.member);
     if (config == document.end()) continue;

@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/model/shape.h"
 #include "api/validation/path.h"
-#include "api/validation/shape.h"
 #include "api/wire/aws_error.h"
 
 namespace trainyard::api {

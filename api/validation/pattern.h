@@ -1,12 +1,13 @@
 #pragma once
 
 // The service model's regular expressions. They are Java's and match whole strings; PCRE2 runs
-// them, after a rewriting of the two things it reads differently: `.`, which excludes Java's line
-// ends and no others, and `\p{Alnum}`.
+// them, after a rewriting of what it reads differently: `.`, which excludes Java's line ends and no
+// others, `\p{Alnum}` and `\u0020`.
 
-#include <memory>
 #include <string>
 #include <string_view>
+
+#include "runtime/base/regex.h"
 
 namespace trainyard::api {
 
@@ -15,17 +16,13 @@ class Pattern {
  public:
   // `expression` comes from a table of ours: one that does not compile is a broken invariant.
   explicit Pattern(std::string_view expression);
-  ~Pattern();
-  Pattern(const Pattern&) = delete;
-  Pattern& operator=(const Pattern&) = delete;
 
   // Whether all of `text` matches. Steps and memory are bounded: a text that exceeds them does not
   // match. Text that is not UTF-8 does not match either.
   bool matches(std::string_view text) const;
 
  private:
-  struct Compiled;
-  std::unique_ptr<Compiled> compiled_;
+  Regex regex_;
 };
 
 // The compiled form of an expression, made at its first use and kept for ever.

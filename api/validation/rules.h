@@ -8,7 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "api/validation/shape.h"
+#include "api/model/shape.h"
 
 namespace trainyard::api {
 

@@ -15,7 +15,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "api/validation/shape.h"
+#include "api/model/shape.h"
 #include "api/wire/aws_error.h"
 
 namespace trainyard::api {
