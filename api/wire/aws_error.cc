@@ -1,7 +1,6 @@
 #include "api/wire/aws_error.h"
 
-#include <nlohmann/json.hpp>
-
+#include "api/wire/aws_json.h"
 #include "api/wire/protocol_error.h"
 
 namespace trainyard::api {
@@ -16,8 +15,9 @@ AwsError AwsError::serialization(std::string message) {
 
 AwsError AwsError::unknown_operation(std::string_view operation) {
   return {"UnknownOperationException",
-          operation.empty() ? "The request names no operation: header X-Amz-Target is missing."
-                            : fmt::format("SageMaker has no operation \"{}\".", operation)};
+          operation.empty()
+              ? "The request names no operation: X-Amz-Target, or a form's Action, is missing."
+              : fmt::format("There is no operation \"{}\".", operation)};
 }
 
 AwsError AwsError::not_implemented(std::string message) {
@@ -75,8 +75,7 @@ Response json_error_response(const AwsError& error, std::string_view request_id)
   Response response =
       error_response(Protocol::json, error.status, error.code, error.message, request_id);
   if (error.modelled) {
-    const nlohmann::json body{{"__type", error.code}, {"Message", error.message}};
-    response.body = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    response.body = to_json_text({{"__type", error.code}, {"Message", error.message}});
   }
   return response;
 }

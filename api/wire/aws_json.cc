@@ -33,14 +33,14 @@ class BodyChecker final : public nlohmann::json_sax<Json> {
 
  private:
   bool count() {
-    if (++values_ <= json_values_max) return true;
-    problem_ = fmt::format("The request body has more than {} values.", json_values_max);
+    if (++values_ <= request_values_max) return true;
+    problem_ = fmt::format("The request body has more than {} values.", request_values_max);
     return false;
   }
   bool descend() {
-    if (++depth_ > json_depth_max) {
+    if (++depth_ > request_depth_max) {
       problem_ =
-          fmt::format("The request body is nested more than {} levels deep.", json_depth_max);
+          fmt::format("The request body is nested more than {} levels deep.", request_depth_max);
       return false;
     }
     return count();
@@ -54,12 +54,6 @@ class BodyChecker final : public nlohmann::json_sax<Json> {
   std::size_t values_ = 0;
   std::string problem_;
 };
-
-AwsError too_large(std::uint64_t length) {
-  return AwsError::request_too_large(
-      fmt::format("The request body has {} bytes; at most {} bytes (8 MiB) are accepted.", length,
-                  json_body_bytes_max));
-}
 
 }  // namespace
 
@@ -83,25 +77,19 @@ ApiResult<Json> parse_json_body(std::string_view text) {
 }
 
 ApiResult<Json> read_json_body(Request& request) {
-  if (request.content_length && *request.content_length > json_body_bytes_max) {
-    return failure(too_large(*request.content_length));
-  }
-  auto text = read_all(*request.body, json_body_bytes_max);
-  if (!text && text.error().kind == ErrorKind::limit_exceeded) {
-    return failure(AwsError::request_too_large(
-        fmt::format("The request body has more than {} bytes (8 MiB).", json_body_bytes_max)));
-  }
-  if (!text) return failure(AwsError::from(text.error()));
-  return parse_json_body(*text);
+  TRY(const std::string text, read_request_text(request));
+  return parse_json_body(text);
+}
+
+std::string to_json_text(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 Response json_response(const Json& output, std::string_view request_id) {
   Response response;
   response.headers.add("Content-Type", "application/x-amz-json-1.1");
   add_request_id(Protocol::json, response, request_id);
-  if (!output.is_null()) {
-    response.body = output.dump(-1, ' ', false, Json::error_handler_t::replace);
-  }
+  if (!output.is_null()) response.body = to_json_text(output);
   return response;
 }
 

@@ -3,7 +3,9 @@
 // A request and its answer as plain values: what the server hands to a service and what it gets
 // back. No sockets here; bodies are streams (see runtime/base/stream.h).
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "runtime/base/notice.h"
 #include "runtime/base/stream.h"
 #include "runtime/base/unique_fd.h"
 
@@ -43,6 +46,7 @@ struct Request {
   std::string method;  // upper case
   std::string path;    // raw, still percent-encoded, begins with "/"
   std::string query;   // raw, without "?"
+  std::string client;  // its IP address, "" when it is not known
   Headers headers;
   std::optional<std::uint64_t> content_length;  // absent for a chunked body
   // The body; never null, empty when there is none. Reading it answers `Expect: 100-continue`
@@ -64,10 +68,23 @@ struct StreamedBody {
   std::optional<std::uint64_t> length;
 };
 
+struct Response;
+
+// An answer that is not there yet. The server keeps the request, without a thread, until `ready`
+// was given or `limit` has passed, and makes the answer then; a client that goes away ends it. Who
+// has to wait long is given the header of the response that this stands in, and spaces from time to
+// time: the answer must then be of status 200, and of a form that may begin with spaces.
+struct HeldBody {
+  std::shared_ptr<Notice> ready;
+  std::shared_ptr<void> source;  // what gives the notice, as long as somebody waits for it
+  std::optional<std::chrono::milliseconds> limit;
+  std::function<Response()> answer;  // any thread; may block
+};
+
 struct Response {
   int status = 200;
   Headers headers;  // without Content-Length, Transfer-Encoding, Connection, Date, Server
-  std::variant<std::string, FileRange, StreamedBody> body;
+  std::variant<std::string, FileRange, StreamedBody, HeldBody> body;
   // A HEAD answer states the length of the body that a GET would have.
   std::optional<std::uint64_t> head_length;
 };

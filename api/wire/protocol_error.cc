@@ -1,9 +1,10 @@
 #include "api/wire/protocol_error.h"
 
-#include <array>
 #include <string>
 
-#include <nlohmann/json.hpp>
+#include "api/wire/aws_json.h"
+#include "api/wire/utf8.h"
+#include "api/wire/xml_writer.h"
 
 namespace trainyard::api {
 
@@ -11,71 +12,29 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string to_text(const Json& value) {
-  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-// Text with every byte that is not UTF-8 replaced.
-std::string valid_text(std::string_view text) {
-  return Json::parse(to_text(Json(text))).get<std::string>();
-}
-
-std::string xml_text(std::string_view text) {
-  std::string escaped;
-  for (const char c : valid_text(text)) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      case '\r':
-        escaped += "&#13;";
-        break;
-      case '\t':
-      case '\n':
-        escaped += c;
-        break;
-      default:
-        // XML 1.0 has no way to write the other control characters.
-        if (static_cast<unsigned char>(c) < 0x20) {
-          escaped += "\xEF\xBF\xBD";
-        } else {
-          escaped += c;
-        }
-    }
-  }
-  return escaped;
-}
-
-std::string element(std::string_view name, std::string_view text) {
-  std::string xml = "<";
-  xml.append(name).append(">").append(xml_text(text)).append("</").append(name).append(">");
-  return xml;
-}
-
 std::string query_error(int status, std::string_view code, std::string_view message,
                         std::string_view request_id) {
-  return "<ErrorResponse><Error>" + element("Type", status < 500 ? "Sender" : "Receiver") +
-         element("Code", code) + element("Message", message) + "</Error>" +
-         element("RequestId", request_id) + "</ErrorResponse>";
+  XmlWriter xml("ErrorResponse", "", XmlWriter::Controls::replaced);
+  xml.open("Error");
+  xml.element("Type", status < 500 ? "Sender" : "Receiver");
+  xml.element("Code", code);
+  xml.element("Message", message);
+  xml.close();
+  xml.element("RequestId", request_id);
+  return xml.finish();
 }
 
 std::string rest_xml_error(std::string_view code, std::string_view message,
                            std::string_view request_id) {
-  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>" + element("Code", code) +
-         element("Message", message) + element("RequestId", request_id) + "</Error>";
+  XmlWriter xml("Error", "", XmlWriter::Controls::replaced);
+  xml.element("Code", code);
+  xml.element("Message", message);
+  xml.element("RequestId", request_id);
+  return xml.finish();
 }
 
 std::string cbor_error(std::string_view code, std::string_view message) {
-  const auto bytes = Json::to_cbor(Json{{"__type", code}, {"message", valid_text(message)}});
+  const auto bytes = Json::to_cbor(Json{{"__type", code}, {"message", valid_utf8(message)}});
   return {bytes.begin(), bytes.end()};
 }
 
@@ -89,6 +48,8 @@ CommonErrorForm form_of(CommonError error) {
   switch (error) {
     case CommonError::unreadable_body:
       return {400, "SerializationException", "IncompleteBody"};
+    case CommonError::too_large:
+      return {413, "RequestEntityTooLargeException", "EntityTooLarge"};
     case CommonError::access_denied:
       return {403, "AccessDeniedException", "AccessDenied"};
     case CommonError::wrong_scope:
@@ -97,6 +58,8 @@ CommonErrorForm form_of(CommonError error) {
       return {404, "UnknownOperationException", "MethodNotAllowed"};
     case CommonError::not_implemented:
       return {501, "NotImplementedException", "NotImplemented"};
+    case CommonError::unavailable:
+      return {503, "ServiceUnavailable", "ServiceUnavailable"};
     case CommonError::internal:
       break;
   }
@@ -112,7 +75,7 @@ Response error_response(Protocol protocol, int status, std::string_view code,
   switch (protocol) {
     case Protocol::json:
       response.headers.add("Content-Type", "application/x-amz-json-1.1");
-      response.body = to_text(Json{{"__type", code}, {"message", message}});
+      response.body = to_json_text(Json{{"__type", code}, {"message", message}});
       break;
     case Protocol::query:
       response.headers.add("Content-Type", "text/xml");
@@ -130,7 +93,7 @@ Response error_response(Protocol protocol, int status, std::string_view code,
       break;
     case Protocol::plain:
       response.headers.add("Content-Type", "text/plain; charset=utf-8");
-      response.body = valid_text(message) + "\n";
+      response.body = valid_utf8(message) + "\n";
       break;
   }
   add_request_id(protocol, response, request_id);

@@ -30,11 +30,13 @@ Response error_response(Protocol protocol, int status, std::string_view code,
 // Errors that the same cause has in every protocol, under each protocol's own name for it.
 enum class CommonError {
   unreadable_body,    // 400: the client sent less than it promised, or no proper chunks
+  too_large,          // 413: more than anything here takes
   access_denied,      // 403: refused at the door
   wrong_scope,        // 403: signed for another service
   unknown_operation,  // 400 (JSON), 404: nobody knows what was asked
   not_implemented,    // 501: known to AWS, not served here
   internal,           // 500
+  unavailable,        // 503: not now
 };
 
 Response error_response(Protocol protocol, CommonError error, std::string_view message,

@@ -27,6 +27,7 @@ class QueryParameters {
   // The first value of that name ("" when it has none), or nothing.
   std::optional<std::string_view> find(std::string_view name) const;
   bool has(std::string_view name) const { return find(name).has_value(); }
+  const std::vector<std::pair<std::string, std::string>>& all() const { return parameters_; }
   std::string get(std::string_view name) const { return std::string(find(name).value_or("")); }
 
  private:

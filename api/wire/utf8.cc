@@ -36,4 +36,18 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+std::string valid_utf8(std::string_view text) {
+  std::string valid;
+  valid.reserve(text.size());
+  while (!text.empty()) {
+    const std::string_view before = text;
+    if (take_code_point(text)) {
+      valid.append(before.substr(0, before.size() - text.size()));
+    } else {
+      valid += "\xef\xbf\xbd";
+    }
+  }
+  return valid;
+}
+
 }  // namespace trainyard::api

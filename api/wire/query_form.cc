@@ -1,0 +1,137 @@
+#include "api/wire/query_form.h"
+
+#include <charconv>
+#include <map>
+
+#include "api/wire/http_date.h"
+#include "api/wire/request_text.h"
+#include "api/wire/timestamp.h"
+#include "api/wire/uri.h"
+#include "api/wire/utf8.h"
+
+namespace trainyard::api {
+
+namespace {
+
+using Json = nlohmann::json;
+
+tl::unexpected<AwsError> malformed(std::string message) {
+  return failure(AwsError::serialization(std::move(message)));
+}
+
+// Puts a field at its place in the tree.
+ApiResult<> place(Json& fields, std::string_view name, std::string value) {
+  Json* node = &fields;
+  std::string_view rest = name;
+  for (std::size_t depth = 0;; ++depth) {
+    if (depth == request_depth_max) {
+      return malformed(fmt::format("A field is nested more than {} levels deep.", depth));
+    }
+    const std::size_t dot = rest.find('.');
+    node = &(*node)[std::string(rest.substr(0, dot))];
+    if (dot == rest.npos) break;
+    if (!node->is_null() && !node->is_object()) break;
+    rest.remove_prefix(dot + 1);
+  }
+  if (!node->is_null()) return malformed(fmt::format("The field {} is given twice.", name));
+  *node = std::move(value);
+  return {};
+}
+
+template <typename Number>
+Json number_or_text(const Json& field) {
+  const auto& text = field.get_ref<const std::string&>();
+  Number number{};
+  const char* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, number);
+  return read.ec == std::errc() && read.ptr == end ? Json(number) : field;
+}
+
+Json moment_or_text(const Json& field) {
+  const auto& text = field.get_ref<const std::string&>();
+  if (const auto time = parse_iso_time(text)) return epoch_seconds(*time);
+  return number_or_text<double>(field);
+}
+
+Json plain(const Shape& shape, const Json& field) {
+  if (!field.is_string()) return field;
+  const auto& text = field.get_ref<const std::string&>();
+  switch (shape.kind) {
+    case ShapeKind::integer:
+    case ShapeKind::long_integer:
+      return number_or_text<std::int64_t>(field);
+    case ShapeKind::floating:
+      return number_or_text<double>(field);
+    case ShapeKind::timestamp:
+      return moment_or_text(field);
+    case ShapeKind::boolean:
+      if (text == "true" || text == "false") return text == "true";
+      return field;
+    default:
+      return field;
+  }
+}
+
+// `member.1`, `member.2`, … in the order of their numbers; clients write an empty list as "".
+Json list_of(const Shape& shape, const Json& field) {
+  if (field == "") return Json::array();
+  const auto members = field.find("member");
+  if (members == field.end() || !members->is_object()) return field;
+  std::map<std::int64_t, const Json*> items;
+  for (const auto& [name, item] : members->items()) {
+    const Json number = number_or_text<std::int64_t>(Json(name));
+    if (number.is_number()) items.emplace(number.get<std::int64_t>(), &item);
+  }
+  Json list = Json::array();
+  for (const auto& [number, item] : items) list.push_back(typed_by(*shape.element, *item));
+  return list;
+}
+
+Json structure_of(const Shape& shape, const Json& field) {
+  if (!field.is_object()) return field;
+  Json structure = Json::object();
+  for (const Member& member : shape.members) {
+    const auto found = field.find(member.name);
+    if (found != field.end()) structure[std::string(member.name)] = typed_by(*member.shape, *found);
+  }
+  return structure;
+}
+
+}  // namespace
+
+ApiResult<QueryForm> parse_query_form(std::string_view form) {
+  const auto parameters = QueryParameters::parse(form);
+  if (!parameters) return malformed("The form has a malformed escape.");
+  if (parameters->all().size() > request_values_max) {
+    return malformed(fmt::format("The form has more than {} fields.", request_values_max));
+  }
+  QueryForm read;
+  for (const auto& [name, value] : parameters->all()) {
+    if (!is_utf8(name) || !is_utf8(value)) return malformed("The form has text that is not UTF-8.");
+    if (name == "Action") {
+      read.action = value;
+    } else {
+      TRY_VOID(place(read.fields, name, value));
+    }
+  }
+  return read;
+}
+
+ApiResult<QueryForm> read_query_form(Request& request) {
+  if (request.method == "GET") return parse_query_form(request.query);
+  TRY(const std::string text, read_request_text(request));
+  return parse_query_form(text);
+}
+
+Json typed_by(const Shape& shape, const Json& field) {
+  switch (shape.kind) {
+    case ShapeKind::structure:
+      return structure_of(shape, field);
+    case ShapeKind::list:
+      return list_of(shape, field);
+    default:
+      return plain(shape, field);
+  }
+}
+
+}  // namespace trainyard::api
