@@ -1,0 +1,104 @@
+#include "api/iam/operations.h"
+#include "api/wire/uri.h"
+
+namespace trainyard::api {
+
+namespace {
+
+using Json = nlohmann::json;
+
+std::string role_name(const Json& in) {
+  return in.at("RoleName").get<std::string>();
+}
+
+AwsError no_such_policy(const std::string& policy) {
+  return no_such_entity(fmt::format("The role policy with name {} cannot be found.", policy));
+}
+
+}  // namespace
+
+ApiResult<Json> attach_role_policy(const IamContext& context, const Json& in) {
+  TRY_VOID(context.roles.update(role_name(in), [&](Role& role) -> ApiResult<> {
+    role.attached.insert(in.at("PolicyArn").get<std::string>());
+    return {};
+  }));
+  return Json();
+}
+
+ApiResult<Json> detach_role_policy(const IamContext& context, const Json& in) {
+  const auto arn = in.at("PolicyArn").get<std::string>();
+  TRY_VOID(context.roles.update(role_name(in), [&](Role& role) -> ApiResult<> {
+    if (role.attached.erase(arn) > 0) return {};
+    return failure(no_such_entity(fmt::format("Policy {} was not found.", arn)));
+  }));
+  return Json();
+}
+
+ApiResult<Json> list_attached_role_policies(const IamContext& context, const Json& in) {
+  TRY(const Role role, context.roles.find(role_name(in)));
+  Json list = Json::array();
+  for (const std::string& arn : role.attached) {
+    list.push_back({{"PolicyName", arn.substr(arn.rfind('/') + 1)}, {"PolicyArn", arn}});
+  }
+  return Json{{"AttachedPolicies", std::move(list)}, {"IsTruncated", false}};
+}
+
+ApiResult<Json> put_role_policy(const IamContext& context, const Json& in) {
+  const auto document = in.at("PolicyDocument").get<std::string>();
+  if (!Json::accept(document)) {
+    return failure(AwsError{"MalformedPolicyDocument", "Syntax errors in policy.", 400});
+  }
+  TRY_VOID(context.roles.update(role_name(in), [&](Role& role) -> ApiResult<> {
+    role.policies[in.at("PolicyName").get<std::string>()] = document;
+    return {};
+  }));
+  return Json();
+}
+
+ApiResult<Json> get_role_policy(const IamContext& context, const Json& in) {
+  const auto name = in.at("PolicyName").get<std::string>();
+  TRY(const Role role, context.roles.find(role_name(in)));
+  const auto policy = role.policies.find(name);
+  if (policy == role.policies.end()) return failure(no_such_policy(name));
+  return Json{{"RoleName", role.name},
+              {"PolicyName", name},
+              {"PolicyDocument", percent_encode(policy->second, /*keep_slash=*/false)}};
+}
+
+ApiResult<Json> delete_role_policy(const IamContext& context, const Json& in) {
+  const auto name = in.at("PolicyName").get<std::string>();
+  TRY_VOID(context.roles.update(role_name(in), [&](Role& role) -> ApiResult<> {
+    if (role.policies.erase(name) > 0) return {};
+    return failure(no_such_policy(name));
+  }));
+  return Json();
+}
+
+ApiResult<Json> list_role_policies(const IamContext& context, const Json& in) {
+  TRY(const Role role, context.roles.find(role_name(in)));
+  Json list = Json::array();
+  for (const auto& [name, document] : role.policies) list.push_back(name);
+  return Json{{"PolicyNames", std::move(list)}, {"IsTruncated", false}};
+}
+
+ApiResult<Json> list_instance_profiles_for_role(const IamContext& context, const Json& in) {
+  TRY_VOID(context.roles.find(role_name(in)));
+  return Json{{"InstanceProfiles", Json::array()}, {"IsTruncated", false}};
+}
+
+ApiResult<Json> simulate_principal_policy(const IamContext&, const Json& in) {
+  const Json resources = in.value("ResourceArns", Json::array({"*"}));
+  Json results = Json::array();
+  for (const Json& action : in.at("ActionNames")) {
+    for (const Json& resource : resources) {
+      results.push_back({{"EvalActionName", action},
+                         {"EvalResourceName", resource},
+                         {"EvalDecision", "allowed"},
+                         {"MatchedStatements", Json::array()},
+                         {"MissingContextValues", Json::array()}});
+    }
+  }
+  return Json{{"EvaluationResults", std::move(results)}, {"IsTruncated", false}};
+}
+
+}  // namespace trainyard::api
