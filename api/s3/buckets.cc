@@ -1,15 +1,17 @@
 #include <algorithm>
 
+#include "api/s3/acl.h"
 #include "api/s3/operations.h"
 #include "api/s3/request_body.h"
 #include "api/s3/xml_input.h"
 #include "api/wire/http_date.h"
+#include "api/wire/text.h"
 #include "api/wire/xml_writer.h"
 
 namespace trainyard::api {
 
 S3Result<Response> list_buckets(S3Call& call) {
-  TRY(auto buckets, lift(call.store.buckets()));
+  TRY(auto buckets, lift(call.buckets.all()));
   TRY(const int limit, query_number(call, "max-buckets", 10'000, 10'000));
   const std::string prefix = call.query.get("prefix");
   const std::string after = call.query.get("continuation-token");
@@ -38,11 +40,15 @@ S3Result<Response> list_buckets(S3Call& call) {
 }
 
 S3Result<Response> create_bucket(S3Call& call) {
+  TRY_VOID(check_canned_acl(call.request.headers));
+  if (to_lower(call.header("x-amz-bucket-object-lock-enabled")) == "true") {
+    return s3_failure("NotImplemented", "Object Lock is not implemented");
+  }
   TRY(RequestBody body, RequestBody::open(call.request, largest_xml));
   TRY(const std::string configuration, body.receive_text());
   // Where the bucket shall lie makes no difference here: there is one place.
   if (!configuration.empty()) TRY_VOID(parse_xml(configuration, "CreateBucketConfiguration"));
-  const auto created = call.store.create_bucket(call.bucket);
+  const auto created = call.buckets.create_bucket(call.bucket);
   if (!created) {
     if (created.error().kind != ErrorKind::already_exists) {
       return tl::unexpected<S3Error>(general_error(created.error()));
@@ -53,7 +59,7 @@ S3Result<Response> create_bucket(S3Call& call) {
     }
   }
   Response response;
-  response.headers.add("Location", "/" + call.bucket);
+  response.headers.add("Location", call.virtual_hosted ? "/" : "/" + call.bucket);
   return response;
 }
 
@@ -67,7 +73,7 @@ S3Result<Response> head_bucket(S3Call& call) {
 }
 
 S3Result<Response> delete_bucket(S3Call& call) {
-  const auto deleted = call.store.delete_bucket(call.bucket);
+  const auto deleted = call.buckets.delete_bucket(call.bucket);
   if (!deleted && deleted.error().kind == ErrorKind::conflict) {
     return s3_failure("BucketNotEmpty", {{"BucketName", call.bucket}});
   }

@@ -1,7 +1,6 @@
 #include "api/s3/checksum_headers.h"
 
-#include <algorithm>
-#include <cctype>
+#include "api/wire/text.h"
 
 namespace trainyard::api {
 
@@ -10,12 +9,6 @@ namespace {
 constexpr DigestAlgorithm algorithms[] = {DigestAlgorithm::crc32, DigestAlgorithm::crc32c,
                                           DigestAlgorithm::crc64nvme, DigestAlgorithm::sha1,
                                           DigestAlgorithm::sha256};
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return result;
-}
 
 S3Result<std::string> decoded_value(DigestAlgorithm algorithm, std::string_view text) {
   auto raw = from_base64(text);
@@ -26,33 +19,50 @@ S3Result<std::string> decoded_value(DigestAlgorithm algorithm, std::string_view 
   return std::move(*raw);
 }
 
-S3Result<void> claim_in_trailer(ClaimedChecksums& claimed, std::string_view trailer_names) {
-  const std::string names = lower(trailer_names);
-  for (const DigestAlgorithm algorithm : algorithms) {
-    // One name is rarely the beginning of another, but crc32 is one of crc32c.
-    const std::string name = checksum_header(to_string(algorithm));
-    const std::size_t at = names.find(name);
-    if (at == names.npos) continue;
-    const std::size_t end = at + name.size();
-    if (end < names.size() && std::isalnum(static_cast<unsigned char>(names[end])) != 0) continue;
-    claimed.algorithm = algorithm;
-    claimed.in_trailer = true;
-  }
-  return {};
+void claim_in_trailer(ClaimedChecksums& claimed, std::string_view trailer_names) {
+  for_each_item(to_lower(trailer_names), [&](std::string_view name) {
+    for (const DigestAlgorithm algorithm : algorithms) {
+      if (name != checksum_header(to_string(algorithm))) continue;
+      claimed.algorithm = algorithm;
+      claimed.in_trailer = true;
+    }
+  });
+}
+
+// The hash of the body that a signature covers. Whoever sends it means it, signed or not.
+S3Result<void> claim_sha256(ClaimedChecksums& claimed, const Headers& headers) {
+  const auto value = headers.find("x-amz-content-sha256");
+  if (!value || *value == "UNSIGNED-PAYLOAD" || value->starts_with("STREAMING-")) return {};
+  claimed.sha256 = from_hex(*value);
+  if (claimed.sha256 && claimed.sha256->size() == 32) return {};
+  return s3_failure("InvalidArgument",
+                    "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, "
+                    "STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, "
+                    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER, "
+                    "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD, "
+                    "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER or a valid sha256 value.");
 }
 
 }  // namespace
 
 std::string checksum_header(std::string_view algorithm) {
-  return "x-amz-checksum-" + lower(algorithm);
+  return "x-amz-checksum-" + to_lower(algorithm);
 }
 
 std::string checksum_element(std::string_view algorithm) {
   return "Checksum" + std::string(algorithm);
 }
 
+std::set<DigestAlgorithm> ClaimedChecksums::algorithms() const {
+  std::set<DigestAlgorithm> all;
+  if (algorithm) all.insert(*algorithm);
+  if (sha256) all.insert(DigestAlgorithm::sha256);
+  return all;
+}
+
 S3Result<ClaimedChecksums> claimed_checksums(const Headers& headers) {
   ClaimedChecksums claimed;
+  TRY_VOID(claim_sha256(claimed, headers));
   if (const auto md5 = headers.find("content-md5")) {
     claimed.md5 = from_base64(*md5);
     if (!claimed.md5 || claimed.md5->size() != 16) return s3_failure("InvalidDigest");
@@ -68,7 +78,7 @@ S3Result<ClaimedChecksums> claimed_checksums(const Headers& headers) {
     claimed.algorithm = algorithm;
     TRY(claimed.value, decoded_value(algorithm, *value));
   }
-  if (!claimed.algorithm) TRY_VOID(claim_in_trailer(claimed, headers.get("x-amz-trailer")));
+  if (!claimed.algorithm) claim_in_trailer(claimed, headers.get("x-amz-trailer"));
   const std::string_view sdk = headers.get("x-amz-sdk-checksum-algorithm");
   if (!sdk.empty() && !claimed.algorithm && !claimed.md5) {
     return s3_failure("InvalidRequest",
@@ -88,6 +98,12 @@ S3Result<void> add_trailing_checksum(ClaimedChecksums& claimed, const Headers& t
 }
 
 S3Result<void> compare_checksums(const ClaimedChecksums& claimed, const BodyDigests& digests) {
+  if (claimed.sha256 && *claimed.sha256 != digests.raw.at(DigestAlgorithm::sha256)) {
+    return s3_failure(
+        "XAmzContentSHA256Mismatch",
+        {{"ClientComputedContentSHA256", to_hex(*claimed.sha256)},
+         {"S3ComputedContentSHA256", to_hex(digests.raw.at(DigestAlgorithm::sha256))}});
+  }
   if (claimed.md5 && *claimed.md5 != digests.raw.at(DigestAlgorithm::md5)) {
     return s3_failure("BadDigest",
                       {{"ExpectedDigest", to_base64(*claimed.md5)},

@@ -4,13 +4,13 @@
 // object integrity" in the Amazon S3 user guide).
 
 #include <optional>
+#include <set>
 #include <string>
 
 #include "api/s3/s3_error.h"
 #include "api/wire/http_message.h"
+#include "runtime/object/bucket_store.h"
 #include "runtime/object/digest.h"
-#include "runtime/object/embedded_writer.h"
-#include "runtime/object/object_store.h"
 
 namespace trainyard::api {
 
@@ -19,6 +19,10 @@ struct ClaimedChecksums {
   std::optional<DigestAlgorithm> algorithm;  // of the one x-amz-checksum-*
   std::optional<std::string> value;          // raw
   bool in_trailer = false;                   // the value comes behind the body
+  std::optional<std::string> sha256;         // raw, from x-amz-content-sha256
+
+  // What has to be computed beside the MD5 to compare.
+  std::set<DigestAlgorithm> algorithms() const;
 };
 
 S3Result<ClaimedChecksums> claimed_checksums(const Headers& headers);

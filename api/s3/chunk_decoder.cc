@@ -35,11 +35,13 @@ Result<bool> ChunkDecoder::take_line(std::span<const std::byte>& input) {
 }
 
 Result<void> ChunkDecoder::begin_chunk() {
-  const std::string_view digits = std::string_view(line_).substr(0, line_.find(';'));
+  const std::size_t semicolon = std::min(line_.find(';'), line_.size());
+  const std::string_view digits = std::string_view(line_).substr(0, semicolon);
   const char* const end = digits.data() + digits.size();
   if (digits.empty() || digits.size() > most_size_digits) return malformed("has no chunk size");
   const auto [parsed, error] = std::from_chars(digits.data(), end, left_in_chunk_, 16);
   if (error != std::errc{} || parsed != end) return malformed("has no chunk size");
+  extension_ = line_.substr(std::min(semicolon + 1, line_.size()));
   state_ = left_in_chunk_ == 0 ? State::trailer_line : State::data;
   return {};
 }
@@ -65,12 +67,14 @@ Result<ChunkDecoder::Step> ChunkDecoder::decode(std::span<const std::byte> input
       left_in_chunk_ -= count;
       payload_bytes_ += count;
       if (left_in_chunk_ == 0) state_ = State::data_end;
-      return Step{size - input.size() + count, input.first(count)};
+      return Step{size - input.size() + count, input.first(count), false};
     }
     TRY(const bool whole, take_line(input));
     if (!whole) break;
     if (state_ == State::size_line) {
       TRY_VOID(begin_chunk());
+      line_.clear();
+      return Step{size - input.size(), {}, true};
     } else if (state_ == State::data_end) {
       if (!line_.empty()) return malformed("has a chunk that is longer than its size");
       state_ = State::size_line;
@@ -81,7 +85,7 @@ Result<ChunkDecoder::Step> ChunkDecoder::decode(std::span<const std::byte> input
     }
     line_.clear();
   }
-  return Step{size - input.size(), {}};
+  return Step{size - input.size(), {}, false};
 }
 
 Result<std::size_t> ChunkedSource::read(std::span<std::byte> buffer) {

@@ -5,8 +5,8 @@
 //
 //   hex-size[;chunk-signature=…] CRLF data CRLF … 0[;…] CRLF trailer: value CRLF … CRLF
 //
-// Signatures are passed over, not checked. Lines, their number, and sizes are bounded, so hostile
-// input costs no memory. Used by one thread at a time.
+// Signatures are not checked here (see api/signature/signed_body.h). Lines, their number, and sizes
+// are bounded, so hostile input costs no memory. Used by one thread at a time.
 
 #include <cstddef>
 #include <cstdint>
@@ -26,15 +26,18 @@ class ChunkDecoder {
   struct Step {
     std::size_t consumed = 0;            // of the input
     std::span<const std::byte> payload;  // a part of the input; may be empty
+    bool begins_chunk = false;  // the header of a chunk was read, also of the empty last one
   };
 
-  // Takes bytes off `input` until some payload was found or the input is used up. A malformed body
-  // is ErrorKind::invalid_argument, and the decoder is of no more use.
+  // Takes bytes off `input` until a chunk began, some payload was found or the input is used up. A
+  // malformed body is ErrorKind::invalid_argument, and the decoder is of no more use.
   Result<Step> decode(std::span<const std::byte> input);
 
   // The last chunk and the trailers have been read; more input is an error.
   bool finished() const { return state_ == State::finished; }
   std::uint64_t payload_bytes() const { return payload_bytes_; }
+  // What stands behind the size of the present chunk: "chunk-signature=…".
+  const std::string& chunk_extension() const { return extension_; }
   // Complete when finished.
   const Headers& trailers() const { return trailers_; }
 
@@ -47,6 +50,7 @@ class ChunkDecoder {
 
   State state_ = State::size_line;
   std::string line_;
+  std::string extension_;
   std::uint64_t left_in_chunk_ = 0;
   std::uint64_t payload_bytes_ = 0;
   Headers trailers_;

@@ -1,44 +1,22 @@
 #include "api/s3/conditions.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 
 #include "api/wire/http_date.h"
+#include "api/wire/text.h"
 
 namespace trainyard::api {
 
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-  return text;
-}
-
-std::string_view unquoted(std::string_view etag) {
-  const bool quoted = etag.size() >= 2 && etag.starts_with('"') && etag.ends_with('"');
-  return quoted ? etag.substr(1, etag.size() - 2) : etag;
-}
-
 bool lists_etag(std::string_view list, std::string_view etag) {
-  while (!list.empty()) {
-    const std::size_t comma = list.find(',');
-    std::string_view one = trimmed(list.substr(0, comma));
-    if (one == "*") return true;
-    if (one.starts_with("W/")) one.remove_prefix(2);
-    if (unquoted(one) == etag) return true;
-    list = comma == list.npos ? std::string_view() : list.substr(comma + 1);
-  }
-  return false;
-}
-
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  std::uint64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [parsed, error] = std::from_chars(text.data(), end, number);
-  if (text.empty() || error != std::errc{} || parsed != end) return std::nullopt;
-  return number;
+  bool found = false;
+  for_each_item(list, [&](std::string_view item) {
+    if (item.starts_with("W/")) item.remove_prefix(2);
+    found = found || item == "*" || unquoted(item) == etag;
+  });
+  return found;
 }
 
 }  // namespace
@@ -90,7 +68,7 @@ RangeOutcome parse_range(std::string_view header, std::uint64_t size) {
   if (dash == header.npos || header.find(',') != header.npos) return whole;
   const std::string_view first_text = header.substr(0, dash);
   const std::string_view last_text = header.substr(dash + 1);
-  const auto last = parse_number(last_text);
+  const auto last = parse_number<std::uint64_t>(last_text);
   if (!last && !last_text.empty()) return whole;
   if (first_text.empty()) {
     if (!last) return whole;
@@ -98,7 +76,7 @@ RangeOutcome parse_range(std::string_view header, std::uint64_t size) {
     if (length == 0) return {false, std::nullopt};
     return {true, ByteRange{size - length, length}};
   }
-  const auto first = parse_number(first_text);
+  const auto first = parse_number<std::uint64_t>(first_text);
   if (!first || (last && *last < *first)) return whole;
   if (*first >= size) return {false, std::nullopt};
   const std::uint64_t end = last ? std::min(*last, size - 1) : size - 1;

@@ -23,15 +23,38 @@ std::string copy_result(const char* root, const ObjectInfo& object) {
   return xml.finish();
 }
 
-// Nothing, where the copy takes the source's metadata.
-S3Result<std::optional<ObjectMetadata>> new_metadata(const S3Call& call) {
-  const std::string_view directive = call.header("x-amz-metadata-directive");
-  if (directive.empty() || directive == "COPY") return std::nullopt;
-  if (directive != "REPLACE") {
-    return s3_failure("InvalidArgument", "Unknown metadata directive.");
+S3Result<bool> is_replaced(const S3Call& call, const char* header, const char* unknown) {
+  const std::string_view directive = call.header(header);
+  if (directive == "REPLACE") return true;
+  if (directive.empty() || directive == "COPY") return false;
+  return s3_failure("InvalidArgument", unknown);
+}
+
+// How a copy is stored is for its maker to say, whatever else it takes from the source.
+constexpr const char* never_copied[] = {"x-amz-server-side-encryption",
+                                        "x-amz-server-side-encryption-aws-kms-key-id",
+                                        "x-amz-storage-class", "x-amz-website-redirect-location"};
+
+struct CopiedMetadata {
+  ObjectMetadata metadata;
+  bool changed = false;  // where the copy may replace its own source
+};
+
+S3Result<CopiedMetadata> copied_metadata(const S3Call& call, const ObjectMetadata& source) {
+  TRY(const bool new_metadata,
+      is_replaced(call, "x-amz-metadata-directive", "Unknown metadata directive."));
+  TRY(const bool new_tags,
+      is_replaced(call, "x-amz-tagging-directive", "Unknown tagging directive."));
+  TRY(ObjectMetadata given, metadata_of_request(call.request.headers));
+  CopiedMetadata copied{new_metadata ? given : source, new_metadata || new_tags};
+  copied.metadata.tags = new_tags ? std::move(given.tags) : source.tags;
+  for (const char* name : never_copied) {
+    copied.metadata.headers.erase(name);
+    const auto field = given.headers.find(name);
+    if (field != given.headers.end()) copied.metadata.headers.insert(*field);
+    copied.changed = copied.changed || call.request.headers.find(name).has_value();
   }
-  TRY(ObjectMetadata metadata, metadata_of_request(call.request.headers));
-  return metadata;
+  return copied;
 }
 
 S3Result<std::optional<DigestAlgorithm>> wanted_checksum(const S3Call& call) {
@@ -44,7 +67,12 @@ S3Result<std::optional<DigestAlgorithm>> wanted_checksum(const S3Call& call) {
   return algorithm;
 }
 
-S3Result<void> copy_range(EmbeddedReader& source, ByteRange range, EmbeddedWriter& writer) {
+void add_source_version(Headers& headers, const CopySource& source) {
+  const std::string& version = source.object->info().version;
+  if (!version.empty()) headers.add("x-amz-copy-source-version-id", version);
+}
+
+S3Result<void> copy_range(BucketReader& source, ByteRange range, BodyWriter& writer) {
   FileRangeSource bytes(source.fd(), range.first, range.length);
   TRY_VOID(lift(copy_all(bytes, writer)));
   return {};
@@ -54,24 +82,25 @@ S3Result<void> copy_range(EmbeddedReader& source, ByteRange range, EmbeddedWrite
 
 S3Result<Response> copy_object(S3Call& call) {
   TRY_VOID(refuse_unserved_headers(call.request.headers));
-  for (const char* name : {"if-match", "if-none-match"}) {
-    if (call.request.headers.find(name)) return s3_failure("NotImplemented", {{"Header", name}});
-  }
   TRY(const CopySource source, open_copy_source(call));
   CopyOptions options;
-  TRY(options.metadata, new_metadata(call));
+  TRY(CopiedMetadata copied, copied_metadata(call, source.object->info().metadata));
   TRY(options.checksum, wanted_checksum(call));
-  const bool onto_itself = source.bucket == call.bucket && source.key == call.key;
-  if (onto_itself && !options.metadata && !call.request.headers.find("x-amz-storage-class") &&
-      !call.request.headers.find("x-amz-server-side-encryption")) {
+  TRY(options.condition, write_condition_of(call));
+  const bool onto_itself =
+      source.bucket == call.bucket && source.key == call.key && !source.named_version;
+  if (onto_itself && !copied.changed) {
     return s3_failure("InvalidRequest",
                       "This copy request is illegal because it is trying to copy an object to "
                       "itself without changing the object's metadata, storage class, website "
                       "redirect location or encryption attributes.");
   }
+  options.metadata = std::move(copied.metadata);
   TRY(const ObjectInfo object,
-      lift(call, call.store.copy(*source.object, call.bucket, call.key, options)));
+      lift_write(call, call.store.copy(*source.object, call.bucket, call.key, options)));
   Response response = xml_response(copy_result("CopyObjectResult", object));
+  add_version(response.headers, object);
+  add_source_version(response.headers, source);
   echo_encryption(object.metadata, response.headers);
   return response;
 }
@@ -95,10 +124,12 @@ S3Result<Response> upload_part_copy(S3Call& call) {
     }
     range = *outcome.range;
   }
-  TRY(const auto writer, lift(call.store.put_part(upload, number, std::nullopt)));
+  TRY(const auto writer, lift(call.store.put_part(upload, number, {})));
   TRY_VOID(copy_range(*source.object, range, *writer));
   TRY(const ObjectInfo part, commit_part(*writer, upload));
-  return xml_response(copy_result("CopyPartResult", part));
+  Response response = xml_response(copy_result("CopyPartResult", part));
+  add_source_version(response.headers, source);
+  return response;
 }
 
 }  // namespace trainyard::api

@@ -11,7 +11,8 @@ namespace trainyard::api {
 struct CopySource {
   std::string bucket;
   std::string key;
-  std::unique_ptr<EmbeddedReader> object;
+  bool named_version = false;  // not simply the current one
+  std::unique_ptr<BucketReader> object;
 };
 
 // Also checks the conditions on the source (x-amz-copy-source-if-*).

@@ -5,7 +5,6 @@
 #include "api/s3/object_headers.h"
 #include "api/s3/operations.h"
 #include "api/wire/http_date.h"
-#include "api/wire/xml_writer.h"
 
 namespace trainyard::api {
 
@@ -18,8 +17,11 @@ S3Result<void> check(const S3Call& call, const ObjectInfo& object) {
     case ConditionOutcome::holds:
       return {};
     case ConditionOutcome::not_modified:
-      return s3_failure("NotModified", {{"ETag", quoted(object.etag)},
-                                        {"Last-Modified", to_http_date(object.last_modified)}});
+      return tl::unexpected<S3Error>(S3Error{
+          "NotModified",
+          "",
+          {},
+          {{"ETag", quoted(object.etag)}, {"Last-Modified", to_http_date(object.last_modified)}}});
     case ConditionOutcome::failed:
       return s3_failure("PreconditionFailed");
   }
@@ -27,7 +29,7 @@ S3Result<void> check(const S3Call& call, const ObjectInfo& object) {
 }
 
 // The bytes of one part; an object that was put whole is its own part 1.
-S3Result<ByteRange> range_of_part(const EmbeddedReader& object, int number) {
+S3Result<ByteRange> range_of_part(const BucketReader& object, int number) {
   std::vector<std::uint64_t> sizes = object.part_sizes();
   if (sizes.empty()) sizes.push_back(object.info().size);
   if (number < 1 || static_cast<std::size_t>(number) > sizes.size()) {
@@ -41,8 +43,7 @@ S3Result<ByteRange> range_of_part(const EmbeddedReader& object, int number) {
   return range;
 }
 
-S3Result<std::optional<ByteRange>> requested_range(const S3Call& call,
-                                                   const EmbeddedReader& object) {
+S3Result<std::optional<ByteRange>> requested_range(const S3Call& call, const BucketReader& object) {
   const auto header = call.request.headers.find("range");
   if (call.query.has("partNumber")) {
     if (header) {
@@ -65,8 +66,8 @@ S3Result<std::optional<ByteRange>> requested_range(const S3Call& call,
 }  // namespace
 
 S3Result<Response> get_object(S3Call& call) {
-  TRY(auto opened, lift(call, call.store.open_object(call.bucket, call.key)));
-  const std::shared_ptr<EmbeddedReader> reader = std::move(opened);
+  TRY(auto opened, lift_object(call, call.store.open_object(call.bucket, call.key, call.version)));
+  const std::shared_ptr<BucketReader> reader = std::move(opened);
   const ObjectInfo& object = reader->info();
   TRY_VOID(check(call, object));
   TRY(const auto range, requested_range(call, *reader));
@@ -97,14 +98,6 @@ S3Result<Response> get_object(S3Call& call) {
     response.body = FileRange{reader, reader->fd(), bytes.first, bytes.length};
   }
   return response;
-}
-
-// Objects have no tags; but clients ask for them before they copy a large object.
-S3Result<Response> get_object_tagging(S3Call& call) {
-  TRY_VOID(lift(call, call.store.head(call.bucket, call.key)));
-  XmlWriter xml("Tagging", s3_name_space);
-  xml.open("TagSet");
-  return xml_response(xml.finish());
 }
 
 }  // namespace trainyard::api

@@ -66,7 +66,7 @@ S3Result<int> part_number(const S3Call& call) {
               {{"ArgumentName", "partNumber"}, {"ArgumentValue", call.query.get("partNumber")}}});
 }
 
-S3Result<ObjectInfo> commit_part(EmbeddedWriter& writer, const UploadInfo& upload) {
+S3Result<ObjectInfo> commit_part(BodyWriter& writer, const UploadInfo& upload) {
   auto part = writer.commit();
   if (part) return std::move(*part);
   if (part.error().kind == ErrorKind::not_found) {
@@ -107,7 +107,7 @@ S3Result<Response> upload_part(S3Call& call) {
                                   "actual checksum Type: {}",
                                   upload.checksum_algorithm, to_string(*claimed)));
   }
-  TRY(const auto writer, lift(call.store.put_part(upload, number, claimed)));
+  TRY(const auto writer, lift(call.store.put_part(upload, number, body.claimed().algorithms())));
   TRY_VOID(body.receive(*writer));
   Response response;
   if (claimed) {

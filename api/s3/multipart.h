@@ -19,7 +19,7 @@ S3Result<UploadInfo> find_upload(S3Call& call);
 S3Result<int> part_number(const S3Call& call);
 
 // Commits a part whose upload may have ended meanwhile.
-S3Result<ObjectInfo> commit_part(EmbeddedWriter& writer, const UploadInfo& upload);
+S3Result<ObjectInfo> commit_part(BodyWriter& writer, const UploadInfo& upload);
 
 S3Error no_such_upload(const std::string& id);
 

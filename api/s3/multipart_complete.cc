@@ -108,7 +108,8 @@ S3Result<std::string> receive_list(S3Call& call) {
 
 std::string complete_result(const S3Call& call, const ObjectInfo& object) {
   XmlWriter xml("CompleteMultipartUploadResult", s3_name_space);
-  xml.element("Location", fmt::format("http://{}/{}/{}", call.header("host"), call.bucket,
+  const std::string bucket = call.virtual_hosted ? "" : "/" + call.bucket;
+  xml.element("Location", fmt::format("http://{}{}/{}", call.header("host"), bucket,
                                       percent_encode(call.key, true)));
   xml.element("Bucket", call.bucket);
   xml.element("Key", call.key);
@@ -143,6 +144,7 @@ S3Result<Response> complete_multipart_upload(S3Call& call) {
     return tl::unexpected<S3Error>(general_error(error));
   }
   Response response = xml_response(complete_result(call, *object));
+  add_version(response.headers, *object);
   echo_encryption(upload.metadata, response.headers);
   return response;
 }

@@ -1,9 +1,11 @@
 #include "api/s3/object_headers.h"
 
 #include <algorithm>
-#include <cctype>
 
+#include "api/s3/acl.h"
+#include "api/s3/tags.h"
 #include "api/wire/http_date.h"
+#include "api/wire/text.h"
 
 namespace trainyard::api {
 
@@ -36,23 +38,12 @@ constexpr std::pair<const char*, const char*> overrides[] = {
 constexpr std::string_view user_prefix = "x-amz-meta-";
 constexpr std::size_t most_user_metadata = 2048;
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return result;
-}
-
 // "aws-chunked" says how the body travels, not what the object is.
 std::string without_chunking(std::string_view encodings) {
   std::string rest;
-  while (!encodings.empty()) {
-    const std::size_t comma = encodings.find(',');
-    std::string_view one = encodings.substr(0, comma);
-    while (one.starts_with(' ')) one.remove_prefix(1);
-    while (one.ends_with(' ')) one.remove_suffix(1);
-    if (!one.empty() && one != "aws-chunked") rest.append(rest.empty() ? "" : ",").append(one);
-    encodings = comma == encodings.npos ? std::string_view() : encodings.substr(comma + 1);
-  }
+  for_each_item(encodings, [&](std::string_view item) {
+    if (item != "aws-chunked") rest.append(rest.empty() ? "" : ",").append(item);
+  });
   return rest;
 }
 
@@ -69,7 +60,7 @@ S3Result<ObjectMetadata> metadata_of_request(const Headers& headers) {
   ObjectMetadata metadata;
   std::size_t user_bytes = 0;
   for (const auto& [name, value] : headers.fields()) {
-    const std::string lowered = lower(name);
+    const std::string lowered = to_lower(name);
     if (lowered.starts_with(user_prefix)) {
       const std::string user_name = lowered.substr(user_prefix.size());
       user_bytes += user_name.size() + value.size();
@@ -89,22 +80,28 @@ S3Result<ObjectMetadata> metadata_of_request(const Headers& headers) {
     metadata.headers.erase("x-amz-storage-class");
   }
   metadata.headers.try_emplace("content-type", "binary/octet-stream");
+  TRY(metadata.tags, tags_of_header(headers.get("x-amz-tagging")));
   return metadata;
 }
 
 S3Result<void> refuse_unserved_headers(const Headers& headers) {
   for (const char* name : {"x-amz-server-side-encryption-customer-algorithm",
                            "x-amz-copy-source-server-side-encryption-customer-algorithm",
-                           "x-amz-write-offset-bytes"}) {
+                           "x-amz-write-offset-bytes", "x-amz-object-lock-mode",
+                           "x-amz-object-lock-retain-until-date", "x-amz-object-lock-legal-hold"}) {
     if (headers.find(name)) return s3_failure("NotImplemented", {{"Header", name}});
   }
-  return {};
+  return check_canned_acl(headers);
 }
 
 S3Result<void> add_object_headers(const S3Call& call, const ObjectInfo& object, Headers& headers) {
   headers.add("ETag", quoted(object.etag));
   headers.add("Last-Modified", to_http_date(object.last_modified));
   headers.add("Accept-Ranges", "bytes");
+  add_version(headers, object);
+  if (!object.metadata.tags.empty()) {
+    headers.add("x-amz-tagging-count", std::to_string(object.metadata.tags.size()));
+  }
   for (const auto& [name, value] : object.metadata.headers) headers.add(name, value);
   for (const auto& [name, value] : object.metadata.user) {
     headers.add(std::string(user_prefix) + name, value);

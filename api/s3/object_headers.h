@@ -11,7 +11,7 @@ namespace trainyard::api {
 S3Result<ObjectMetadata> metadata_of_request(const Headers& headers);
 
 // Refused because ignoring them would change what the caller gets, such as encryption by keys of
-// the customer's own.
+// the customer's own; and canned ACLs that do not exist.
 S3Result<void> refuse_unserved_headers(const Headers& headers);
 
 // ETag, Last-Modified, metadata; the query's response-* parameters take precedence.

@@ -28,14 +28,31 @@ constexpr Row table[] = {
     {"GET", Target::bucket, "location", false, {"GetBucketLocation", get_bucket_location}},
     {"GET", Target::bucket, "", false, {"ListObjects", list_objects}},
     {"GET", Target::bucket, "list-type", false, {"ListObjectsV2", list_objects_v2}},
+    {"GET", Target::bucket, "acl", false, {"GetBucketAcl", get_bucket_acl}},
+    {"PUT", Target::bucket, "acl", false, {"PutBucketAcl", put_bucket_acl}},
+    {"GET", Target::bucket, "cors", false, {"GetBucketCors", get_bucket_cors}},
+    {"PUT", Target::bucket, "cors", false, {"PutBucketCors", put_bucket_cors}},
+    {"DELETE", Target::bucket, "cors", false, {"DeleteBucketCors", delete_bucket_cors}},
+    {"GET", Target::bucket, "tagging", false, {"GetBucketTagging", get_bucket_tagging}},
+    {"PUT", Target::bucket, "tagging", false, {"PutBucketTagging", put_bucket_tagging}},
+    {"DELETE", Target::bucket, "tagging", false, {"DeleteBucketTagging", delete_bucket_tagging}},
+    {"GET", Target::bucket, "versioning", false, {"GetBucketVersioning", get_bucket_versioning}},
+    {"PUT", Target::bucket, "versioning", false, {"PutBucketVersioning", put_bucket_versioning}},
+    {"GET", Target::bucket, "versions", false, {"ListObjectVersions", list_object_versions}},
     {"GET", Target::bucket, "uploads", false, {"ListMultipartUploads", list_multipart_uploads}},
     {"POST", Target::bucket, "delete", false, {"DeleteObjects", delete_objects}},
+    {"POST", Target::bucket, "", false, {"PostObject", post_object}},
 
     {"PUT", Target::object, "", false, {"PutObject", put_object}},
     {"PUT", Target::object, "", true, {"CopyObject", copy_object}},
     {"GET", Target::object, "", false, {"GetObject", get_object}},
     {"HEAD", Target::object, "", false, {"HeadObject", get_object}},
+    {"GET", Target::object, "attributes", false, {"GetObjectAttributes", get_object_attributes}},
+    {"GET", Target::object, "acl", false, {"GetObjectAcl", get_object_acl}},
+    {"PUT", Target::object, "acl", false, {"PutObjectAcl", put_object_acl}},
     {"GET", Target::object, "tagging", false, {"GetObjectTagging", get_object_tagging}},
+    {"PUT", Target::object, "tagging", false, {"PutObjectTagging", put_object_tagging}},
+    {"DELETE", Target::object, "tagging", false, {"DeleteObjectTagging", delete_object_tagging}},
     {"DELETE", Target::object, "", false, {"DeleteObject", delete_object}},
 
     {"POST", Target::object, "uploads", false, {"CreateMultipartUpload", create_multipart_upload}},
@@ -49,6 +66,9 @@ constexpr Row table[] = {
      {"CompleteMultipartUpload", complete_multipart_upload}},
     {"DELETE", Target::object, "uploadId", false, {"AbortMultipartUpload", abort_multipart_upload}},
 };
+
+constexpr S3Operation get_document{"GetBucketDocument", get_bucket_document};
+constexpr S3Operation delete_document{"DeleteBucketDocument", delete_bucket_document};
 
 // Every parameter that makes a request mean another operation. Those that no row of the table
 // serves are here so that they are refused.
@@ -115,13 +135,17 @@ S3Result<const S3Operation*> find_operation(const S3Call& call) {
            candidate.sub_resource == sub_resource && candidate.copies == copies;
   });
   if (row != std::end(table)) return &row->operation;
+  const std::string_view method = call.request.method;
+  if (target == Target::bucket && method == "GET" && is_bucket_document(sub_resource, false)) {
+    return &get_document;
+  }
+  if (target == Target::bucket && method == "DELETE" && is_bucket_document(sub_resource, true)) {
+    return &delete_document;
+  }
   if (!sub_resource.empty()) {
     return s3_failure("NotImplemented",
                       fmt::format("{} of the sub-resource \"{}\" is not implemented",
                                   call.request.method, sub_resource));
-  }
-  if (call.request.method == "POST" && target == Target::bucket) {
-    return s3_failure("NotImplemented", "Uploads by HTML form are not implemented");
   }
   return s3_failure("MethodNotAllowed", {{"Method", call.request.method}});
 }

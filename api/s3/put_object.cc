@@ -9,13 +9,14 @@ S3Result<Response> put_object(S3Call& call) {
   TRY(const ObjectMetadata metadata, metadata_of_request(call.request.headers));
   TRY(RequestBody body, RequestBody::open(call.request, largest_single_put));
   TRY(const WriteCondition condition, write_condition_of(call));
-  const PutOptions options{false, body.claimed().algorithm, condition};
+  const PutOptions options{false, body.claimed().algorithm, body.claimed().algorithms(), condition};
   TRY(const auto writer,
       lift(call, call.store.put_object(call.bucket, call.key, metadata, options)));
   TRY_VOID(body.receive(*writer));
   TRY(const ObjectInfo object, lift_write(call, writer->commit()));
   Response response;
   response.headers.add("ETag", quoted(object.etag));
+  add_version(response.headers, object);
   add_checksum(response.headers, object.checksum);
   echo_encryption(metadata, response.headers);
   return response;

@@ -1,7 +1,8 @@
 #include "api/s3/request_body.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "api/wire/text.h"
 
 namespace trainyard::api {
 
@@ -18,13 +19,11 @@ bool is_chunked(const Headers& headers) {
 S3Result<std::uint64_t> decoded_length(const Headers& headers) {
   const std::string_view text = headers.get("x-amz-decoded-content-length");
   if (text.empty()) return s3_failure("MissingContentLength");
-  std::uint64_t length = 0;
-  const char* const end = text.data() + text.size();
-  const auto [parsed, error] = std::from_chars(text.data(), end, length);
-  if (error != std::errc{} || parsed != end) {
+  const auto length = parse_number<std::uint64_t>(text);
+  if (!length) {
     return s3_failure("InvalidArgument", "x-amz-decoded-content-length is not a number");
   }
-  return length;
+  return *length;
 }
 
 S3Error read_error(const Error& error) {
@@ -41,7 +40,6 @@ S3Result<RequestBody> RequestBody::open(Request& request, std::uint64_t most) {
   RequestBody body;
   body.plain_ = request.body;
   body.length_ = request.content_length;
-  body.most_ = most;
   TRY(body.claimed_, claimed_checksums(request.headers));
   if (is_chunked(request.headers)) {
     TRY(body.length_, decoded_length(request.headers));
@@ -49,7 +47,9 @@ S3Result<RequestBody> RequestBody::open(Request& request, std::uint64_t most) {
   } else if (body.claimed_.in_trailer) {
     return s3_failure("InvalidRequest", "x-amz-trailer needs an aws-chunked body.");
   }
-  if (body.length_ && *body.length_ > most) {
+  // S3 wants to know how long an object is before it comes.
+  if (!body.length_) return s3_failure("MissingContentLength");
+  if (*body.length_ > most) {
     return s3_failure("EntityTooLarge", {{"ProposedSize", std::to_string(*body.length_)},
                                          {"MaxSizeAllowed", std::to_string(most)}});
   }
@@ -59,23 +59,22 @@ S3Result<RequestBody> RequestBody::open(Request& request, std::uint64_t most) {
 S3Result<void> RequestBody::receive(ByteSink& sink, std::uint64_t& received) {
   ByteSource& source = chunked_ ? static_cast<ByteSource&>(*chunked_) : *plain_;
   // Room for the chunks' frames, too, of a small body.
-  const std::size_t size = static_cast<std::size_t>(
-      std::min<std::uint64_t>(stream_buffer_bytes, length_.value_or(stream_buffer_bytes) + 1024));
+  const auto size =
+      static_cast<std::size_t>(std::min<std::uint64_t>(stream_buffer_bytes, *length_ + 1024));
   const auto buffer = std::make_unique_for_overwrite<std::byte[]>(size);
   for (;;) {
     const auto count = source.read({buffer.get(), size});
     if (!count) return tl::unexpected<S3Error>(read_error(count.error()));
     if (*count == 0) break;
     received += *count;
-    if (received > most_) return s3_failure("EntityTooLarge");
     TRY_VOID(lift(sink.write({buffer.get(), *count})));
   }
-  if (length_ && received != *length_) return s3_failure("IncompleteBody");
+  if (received != *length_) return s3_failure("IncompleteBody");
   if (chunked_) TRY_VOID(add_trailing_checksum(claimed_, chunked_->trailers()));
   return {};
 }
 
-S3Result<void> RequestBody::receive(EmbeddedWriter& writer) {
+S3Result<void> RequestBody::receive(BodyWriter& writer) {
   std::uint64_t received = 0;
   TRY_VOID(receive(writer, received));
   return compare_checksums(claimed_, writer.finish());
@@ -86,9 +85,10 @@ S3Result<std::string> RequestBody::receive_text() {
   std::uint64_t received = 0;
   TRY_VOID(receive(sink, received));
   BodyDigests digests;
-  digests.raw[DigestAlgorithm::md5] = digest_of(DigestAlgorithm::md5, sink.text());
-  if (claimed_.algorithm) {
-    digests.raw[*claimed_.algorithm] = digest_of(*claimed_.algorithm, sink.text());
+  auto algorithms = claimed_.algorithms();
+  algorithms.insert(DigestAlgorithm::md5);
+  for (const DigestAlgorithm algorithm : algorithms) {
+    digests.raw[algorithm] = digest_of(algorithm, sink.text());
   }
   TRY_VOID(compare_checksums(claimed_, digests));
   return std::move(sink.text());

@@ -18,7 +18,7 @@ class RequestBody {
 
   const ClaimedChecksums& claimed() const { return claimed_; }
   // Moves the body into the writer and compares length and checksums: the writer may be committed.
-  S3Result<void> receive(EmbeddedWriter& writer);
+  S3Result<void> receive(BodyWriter& writer);
   // The same for a small body, as text.
   S3Result<std::string> receive_text();
 
@@ -27,8 +27,7 @@ class RequestBody {
 
   ByteSource* plain_ = nullptr;
   std::unique_ptr<ChunkedSource> chunked_;  // over plain_, where the body is aws-chunked
-  std::optional<std::uint64_t> length_;     // of the payload, where it was promised
-  std::uint64_t most_ = 0;
+  std::optional<std::uint64_t> length_;     // of the payload; there once the body is open
   ClaimedChecksums claimed_;
 };
 

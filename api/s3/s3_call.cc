@@ -1,10 +1,11 @@
 #include "api/s3/s3_call.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "api/s3/bucket_name.h"
 #include "api/s3/conditions.h"
+#include "api/wire/http_date.h"
+#include "api/wire/text.h"
 #include "api/wire/utf8.h"
 
 namespace trainyard::api {
@@ -31,20 +32,49 @@ S3Result<std::pair<std::string, std::string>> split_target(
   if (!bucket->empty() && !is_bucket_name(*bucket)) {
     return s3_failure("InvalidBucketName", {{"BucketName", *bucket}});
   }
-  if (key->size() > longest_key) {
-    return s3_failure("KeyTooLongError", {{"Size", std::to_string(key->size())},
+  TRY_VOID(check_key(*key));
+  return std::pair(std::move(*bucket), std::move(*key));
+}
+
+S3Result<void> check_key(const std::string& key) {
+  if (key.size() > longest_key) {
+    return s3_failure("KeyTooLongError", {{"Size", std::to_string(key.size())},
                                           {"MaxSizeAllowed", std::to_string(longest_key)}});
   }
-  if (!is_utf8(*key)) return s3_failure("InvalidURI");
-  return std::pair(std::move(*bucket), std::move(*key));
+  if (!is_utf8(key)) return s3_failure("InvalidURI");
+  return {};
 }
 
 S3Error error_of(S3Call& call, const std::string& bucket, const std::string& key,
                  const Error& error) {
   if (error.kind != ErrorKind::not_found) return general_error(error);
-  const auto exists = call.store.has_bucket(bucket);
+  const auto exists = call.buckets.has_bucket(bucket);
   if (exists && !*exists) return {"NoSuchBucket", "", {{"BucketName", bucket}}};
   return {"NoSuchKey", "", {{"Key", key}}};
+}
+
+S3Error object_error(S3Call& call, const std::string& bucket, const std::string& key,
+                     const std::optional<std::string>& version, const Error& error) {
+  const bool marked = error.kind == ErrorKind::conflict;
+  if (error.kind != ErrorKind::not_found && !marked) return general_error(error);
+  S3Error result = error_of(call, bucket, key, {ErrorKind::not_found, error.message});
+  if (result.code == "NoSuchBucket") return result;
+  const auto marker = call.buckets.store_of(bucket).delete_marker(bucket, key, version);
+  if (marker && *marker) {
+    result.headers.emplace_back("x-amz-delete-marker", "true");
+    result.headers.emplace_back("x-amz-version-id", (*marker)->version);
+  }
+  if (!version) return result;
+  if (marked && marker && *marker) {
+    result.code = "MethodNotAllowed";
+    result.details = {{"Method", call.request.method}, {"ResourceType", "DeleteMarker"}};
+    result.headers.emplace_back("Allow", "DELETE");
+    result.headers.emplace_back("Last-Modified", to_http_date((*marker)->last_modified));
+  } else {
+    result.code = "NoSuchVersion";
+    result.details.emplace_back("VersionId", *version);
+  }
+  return result;
 }
 
 S3Result<WriteCondition> write_condition_of(S3Call& call) {
@@ -56,7 +86,8 @@ S3Result<WriteCondition> write_condition_of(S3Call& call) {
     return tl::unexpected<S3Error>(error_of(call, call.bucket, call.key, current.error()));
   }
   if (current && (condition->absent || current->etag != condition->etag)) {
-    return s3_failure("PreconditionFailed");
+    return s3_failure("PreconditionFailed",
+                      {{"Condition", condition->absent ? "If-None-Match" : "If-Match"}});
   }
   return *condition;
 }
@@ -77,20 +108,22 @@ S3Result<void> require_bucket(S3Call& call) {
 S3Result<int> query_number(const S3Call& call, const char* name, int otherwise, int most) {
   const auto text = call.query.find(name);
   if (!text || text->empty()) return otherwise;
-  int number = 0;
-  const char* const end = text->data() + text->size();
-  const auto [parsed, error] = std::from_chars(text->data(), end, number);
-  if (error != std::errc{} || parsed != end || number < 0) {
+  const auto number = parse_number<int>(*text);
+  if (!number || *number < 0) {
     return tl::unexpected<S3Error>(
         S3Error{"InvalidArgument",
                 fmt::format("Provided {} not an integer or within integer range", name),
                 {{"ArgumentName", name}, {"ArgumentValue", std::string(*text)}}});
   }
-  return std::min(number, most);
+  return std::min(*number, most);
 }
 
 std::string owner_id(const S3Settings& settings) {
   return to_hex(digest_of(DigestAlgorithm::sha256, settings.account_id));
+}
+
+void add_version(Headers& headers, const ObjectInfo& object) {
+  if (!object.version.empty()) headers.add("x-amz-version-id", object.version);
 }
 
 std::string quoted(const std::string& etag) {

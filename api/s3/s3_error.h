@@ -19,6 +19,7 @@ struct S3Error {
   std::string code;
   std::string message;                                       // "": the code's usual text
   std::vector<std::pair<const char*, std::string>> details;  // further elements: Key, BucketName, …
+  std::vector<std::pair<const char*, std::string>> headers{};
 };
 
 template <typename T = void>

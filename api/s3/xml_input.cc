@@ -1,8 +1,8 @@
 #include "api/s3/xml_input.h"
 
-#include <charconv>
-
 #include <pugixml.hpp>
+
+#include "api/wire/text.h"
 
 namespace trainyard::api {
 
@@ -11,31 +11,15 @@ namespace {
 constexpr std::size_t most_parts = 10'000;
 constexpr std::size_t most_deletes = 1'000;
 
-// Names may come with a prefix of their name space.
-std::string_view local_name(const pugi::xml_node& node) {
-  const std::string_view name = node.name();
-  const std::size_t colon = name.find(':');
-  return colon == name.npos ? name : name.substr(colon + 1);
-}
-
-std::string without_quotes(std::string_view etag) {
-  if (etag.size() >= 2 && etag.starts_with('"') && etag.ends_with('"')) {
-    etag = etag.substr(1, etag.size() - 2);
-  }
-  return std::string(etag);
-}
-
 S3Result<NamedPart> parse_part(const pugi::xml_node& node) {
   NamedPart part;
   for (const pugi::xml_node& child : node.children()) {
     const std::string_view name = local_name(child);
     const std::string_view text = child.text().get();
     if (name == "PartNumber") {
-      const char* const end = text.data() + text.size();
-      const auto [parsed, error] = std::from_chars(text.data(), end, part.number);
-      if (error != std::errc{} || parsed != end) return s3_failure("MalformedXML");
+      part.number = parse_number<int>(text).value_or(0);
     } else if (name == "ETag") {
-      part.etag = without_quotes(text);
+      part.etag = unquoted(text);
     } else if (name.starts_with("Checksum")) {
       part.checksums.emplace(name.substr(8), text);
     }
@@ -45,6 +29,12 @@ S3Result<NamedPart> parse_part(const pugi::xml_node& node) {
 }
 
 }  // namespace
+
+std::string_view local_name(const pugi::xml_node& node) {
+  const std::string_view name = node.name();
+  const std::size_t colon = name.find(':');
+  return colon == name.npos ? name : name.substr(colon + 1);
+}
 
 S3Result<std::shared_ptr<pugi::xml_document>> parse_xml(const std::string& text,
                                                         std::string_view root) {
@@ -82,6 +72,7 @@ S3Result<DeleteList> parse_delete_list(const std::string& text) {
     for (const pugi::xml_node& child : node.children()) {
       if (local_name(child) == "Key") object.key = child.text().get();
       if (local_name(child) == "VersionId") object.version = child.text().get();
+      if (local_name(child) == "ETag") object.etag = unquoted(child.text().get());
     }
     if (object.key.empty()) return s3_failure("MalformedXML");
     list.objects.push_back(std::move(object));

@@ -13,13 +13,17 @@
 
 namespace pugi {
 class xml_document;
-}
+class xml_node;
+}  // namespace pugi
 
 namespace trainyard::api {
 
 // MalformedXML unless the document is well-formed and its root has this name.
 S3Result<std::shared_ptr<pugi::xml_document>> parse_xml(const std::string& text,
                                                         std::string_view root);
+
+// An element's name without the prefix of a name space.
+std::string_view local_name(const pugi::xml_node& node);
 
 struct NamedPart {
   int number = 0;
@@ -33,6 +37,7 @@ S3Result<std::vector<NamedPart>> parse_part_list(const std::string& text);
 struct NamedObject {
   std::string key;
   std::optional<std::string> version;
+  std::optional<std::string> etag;  // without quotes
 };
 
 struct DeleteList {
