@@ -26,6 +26,8 @@ struct CommandRow {
 constexpr CommandRow commands[] = {
     {"serve", "Take training jobs over HTTP and run them", for_serve},
     {"doctor", "Check whether training jobs can run here, and say what to do if not", for_doctor},
+    {"env", "Print the variables that point AWS's clients here: eval \"$(trainyard env)\"",
+     for_env},
     {"logs", "Print the log of a training job", for_logs},
     {"version", "Print the version", for_nothing},
 };
@@ -168,7 +170,7 @@ Result<void> Parser::check(const CLI::App& parsed) const {
         fmt::format("trainyard {} has no {} \"{}\"", parsed.get_name(), what, extras.front()));
   }
   for (const auto& option : options_) {
-    const bool list = option->row->kind == OptionKind::list;
+    const bool list = is_list(option->row->kind);
     if (!list && option->option->count() > 1) {
       return usage_error(fmt::format("--{}: is given more than once", option->row->name));
     }

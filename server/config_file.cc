@@ -35,6 +35,7 @@ std::string_view wanted_type(OptionKind kind) {
     case OptionKind::boolean:
       return "true or false";
     case OptionKind::list:
+    case OptionKind::variables:
       return "an array of strings";
   }
   return "";
@@ -53,15 +54,14 @@ std::optional<std::vector<std::string>> strings_of(const toml::array& array) {
 // Nothing when the value's type is not the option's.
 std::optional<std::vector<std::string>> values_of(const toml::node& node, OptionKind kind) {
   using Values = std::vector<std::string>;
-  const bool text =
-      kind == OptionKind::text || kind == OptionKind::size || kind == OptionKind::list;
+  const bool text = kind == OptionKind::text || kind == OptionKind::size || is_list(kind);
   if (text && node.is_string()) return Values{node.as_string()->get()};
   const bool integer = kind == OptionKind::integer || kind == OptionKind::size;
   if (integer && node.is_integer()) return Values{std::to_string(node.as_integer()->get())};
   if (kind == OptionKind::boolean && node.is_boolean()) {
     return Values{node.as_boolean()->get() ? "true" : "false"};
   }
-  if (kind == OptionKind::list && node.is_array()) return strings_of(*node.as_array());
+  if (is_list(kind) && node.is_array()) return strings_of(*node.as_array());
   return std::nullopt;
 }
 

@@ -28,6 +28,7 @@ int status_of(ErrorKind kind) {
     case ErrorKind::not_found:
       return 404;
     case ErrorKind::unavailable:
+    case ErrorKind::timed_out:
       return 503;
     default:
       return 500;
@@ -45,9 +46,21 @@ std::optional<std::string_view> job_of_log_path(std::string_view path) {
   return name;
 }
 
-// Text that came from elsewhere need not be UTF-8.
-std::string json_text(const nlohmann::json& value) {
-  return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+api::Response json_response(const nlohmann::json& value) {
+  api::Response response;
+  response.headers.add("Content-Type", "application/json");
+  // Text that came from elsewhere need not be UTF-8.
+  response.body = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return response;
+}
+
+// A form, and a script without leave of ours, can send three content types and no fields of its own
+// choice. The front door refuses what browsers mark as coming from elsewhere; this is for those
+// that mark nothing.
+bool cannot_come_from_a_form(const api::Request& request) {
+  std::string_view type = request.headers.get("Content-Type");
+  type = type.substr(0, type.find_first_of("; \t"));
+  return type == "application/json" || request.headers.find("X-Trainyard").has_value();
 }
 
 // Lines are gathered, since most are short; those before an error are written all the same.
@@ -74,24 +87,40 @@ bool ControlService::is_route(std::string_view path) {
 }
 
 api::Response ControlService::handle(api::Request& request) {
-  const bool is_health = request.path == "/_trainyard/health";
-  const auto job = job_of_log_path(request.path);
-  if (!is_health && !job) {
+  const std::string& path = request.path;
+  const bool is_reset = path == "/_trainyard/reset" || path == "/moto-api/reset";
+  const bool is_health = path == "/_trainyard/health" || path == "/_localstack/health";
+  const auto job = job_of_log_path(path);
+  if (!is_reset && !is_health && !job) {
     return text_response(404,
-                         "there is no such page; there are /_trainyard/health and "
-                         "/_trainyard/jobs/NAME/log");
+                         "there is no such page; there are /_trainyard/health, /_trainyard/reset "
+                         "and /_trainyard/jobs/NAME/log");
   }
-  if (request.method != "GET") {
-    api::Response response = text_response(405, "only GET is answered here");
-    response.headers.add("Allow", "GET");
+  const std::string_view method = is_reset ? "POST" : "GET";
+  if (request.method != method) {
+    api::Response response = text_response(405, fmt::format("only {} is answered here", method));
+    response.headers.add("Allow", std::string(method));
     return response;
   }
+  if (is_reset) return reset(request);
   return is_health ? health() : log(std::string(*job));
+}
+
+api::Response ControlService::reset(const api::Request& request) {
+  if (!cannot_come_from_a_form(request)) {
+    return text_response(403,
+                         "a web page could have sent this request: send it with Content-Type: "
+                         "application/json or with a field X-Trainyard of any value");
+  }
+  if (const auto done = parts_.reset(); !done) {
+    return text_response(status_of(done.error().kind), done.error().message);
+  }
+  return json_response({{"status", "reset"}});
 }
 
 api::Response ControlService::health() {
   nlohmann::json engine;
-  if (const auto info = engine_info_(); info) {
+  if (const auto info = parts_.engine_info(); info) {
     engine = {{"reachable", true},
               {"version", info->version},
               {"api_version", info->api_version},
@@ -99,11 +128,11 @@ api::Response ControlService::health() {
   } else {
     engine = {{"reachable", false}, {"message", info.error().message}};
   }
-  api::Response response;
-  response.headers.add("Content-Type", "application/json");
-  response.body =
-      json_text({{"status", "ok"}, {"version", version()}, {"engine", std::move(engine)}});
-  return response;
+  return json_response({{"status", "ok"},
+                        {"version", version()},
+                        {"region", parts_.region},
+                        {"account_id", parts_.account_id},
+                        {"engine", std::move(engine)}});
 }
 
 api::Response ControlService::log(const std::string& job) {

@@ -113,11 +113,15 @@ Result<Socket> connect_to(const BaseUrl& base, std::chrono::seconds patience) {
   return failure(last.kind, fmt::format("cannot reach {}: {}", base.text(), last.message));
 }
 
-std::string request_text(const BaseUrl& base, std::string_view path) {
-  return fmt::format(
-      "GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: trainyard\r\nAccept: */*\r\n"
-      "Connection: close\r\n\r\n",
-      path, base.text().substr(std::string_view("http://").size()));
+std::string request_text(const BaseUrl& base, const HttpRequest& request) {
+  std::string text = fmt::format(
+      "{} {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: trainyard\r\nAccept: */*\r\n"
+      "Connection: close\r\n",
+      request.method, request.path, base.authority());
+  for (const auto& [name, value] : request.headers) {
+    text += fmt::format("{}: {}\r\n", name, value);
+  }
+  return text + "\r\n";
 }
 
 // Collects what fits and forgets the rest.
@@ -160,9 +164,13 @@ Result<HttpAnswer> read_answer(Socket& socket, const BaseUrl& base, ByteSink& bo
 
 }  // namespace
 
-std::string BaseUrl::text() const {
+std::string BaseUrl::authority() const {
   const bool brackets = host.find(':') != host.npos;
-  return fmt::format("http://{}{}{}:{}", brackets ? "[" : "", host, brackets ? "]" : "", port);
+  return fmt::format("{}{}{}:{}", brackets ? "[" : "", host, brackets ? "]" : "", port);
+}
+
+std::string BaseUrl::text() const {
+  return "http://" + authority();
 }
 
 Result<BaseUrl> parse_base_url(std::string_view text) {
@@ -189,11 +197,19 @@ Result<BaseUrl> parse_base_url(std::string_view text) {
   return base;
 }
 
-Result<HttpAnswer> http_get(const BaseUrl& base, std::string_view path, ByteSink& body,
-                            std::chrono::seconds patience) {
+Result<HttpAnswer> http_send(const BaseUrl& base, const HttpRequest& request, ByteSink& body,
+                             std::chrono::seconds patience) {
   TRY(Socket socket, connect_to(base, patience));
-  TRY_VOID(socket.send(request_text(base, path)));
+  TRY_VOID(socket.send(request_text(base, request)));
   return read_answer(socket, base, body);
+}
+
+Result<HttpAnswer> http_get(const BaseUrl& base, std::string_view path, ByteSink& body,
+                            std::chrono::seconds patience, std::string_view token) {
+  HttpRequest request{"GET", std::string(path)};
+  if (!token.empty())
+    request.headers.emplace_back("Authorization", fmt::format("Bearer {}", token));
+  return http_send(base, request, body, patience);
 }
 
 std::string percent_encoded(std::string_view text) {

@@ -48,6 +48,12 @@ bool ListenAddress::is_loopback() const {
   return host.starts_with("127.") || host == "::1";
 }
 
+ListenAddress ListenAddress::reachable() const {
+  if (host == "0.0.0.0") return {"127.0.0.1", port};
+  if (host == "::") return {"::1", port};
+  return *this;
+}
+
 std::string ListenAddress::to_string() const {
   const bool brackets = host.find(':') != host.npos;
   return fmt::format("{}{}{}:{}", brackets ? "[" : "", host, brackets ? "]" : "", port);

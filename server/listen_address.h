@@ -15,6 +15,8 @@ struct ListenAddress {
   std::uint16_t port = 0;          // 0: a free one
 
   bool is_loopback() const;
+  // Where programs on this machine find it: loopback in the place of "all addresses".
+  ListenAddress reachable() const;
   std::string to_string() const;  // "127.0.0.1:4747", "[::1]:4747"
   friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
 };

@@ -6,8 +6,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "runtime/store/data_directory.h"
-#include "server/http_client.h"
+#include "server/running_daemon.h"
 
 namespace trainyard::server {
 
@@ -31,28 +30,14 @@ class OutputSink final : public ByteSink {
   bool closed_ = false;
 };
 
-Result<BaseUrl> find_daemon(const LogsOptions& options) {
-  if (options.url) return parse_base_url(*options.url);
-  auto address = read_address(options.data_dir);
-  if (address) return parse_base_url(*address);
-  std::string message = address.error().message;
-  if (address.error().kind == ErrorKind::not_found) {
-    message += fmt::format(
-        "\nStart one with \"trainyard serve --data-dir {}\", or name another with --data-dir or "
-        "--url.",
-        options.data_dir.string());
-  }
-  return failure(address.error().kind, std::move(message));
-}
-
 Result<void> print_log(const LogsOptions& options, ByteSink& out) {
-  TRY(const BaseUrl base, find_daemon(options));
+  TRY(const RunningDaemon daemon, find_daemon(options.url, options.data_dir));
   const std::string path = "/_trainyard/jobs/" + percent_encoded(options.job) + "/log";
-  TRY(HttpAnswer answer, http_get(base, path, out, patience));
+  TRY(HttpAnswer answer, http_get(daemon.url, path, out, patience, daemon.token));
   if (answer.status == 200) return {};
   while (answer.text.ends_with('\n')) answer.text.pop_back();
   if (answer.text.empty()) {
-    answer.text = fmt::format("{} answered with HTTP status {}", base.text(), answer.status);
+    answer.text = fmt::format("{} answered with HTTP status {}", daemon.url.text(), answer.status);
   }
   return failure(answer.status == 404 ? ErrorKind::not_found : ErrorKind::internal, answer.text);
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/doctor/doctor.h"
+#include "server/env/env_command.h"
 #include "server/logs_command.h"
 #include "server/options.h"
 #include "server/serve.h"
@@ -27,6 +28,7 @@ struct Run {
   }
   int operator()(const DoctorOptions& options) const { return doctor(options); }
   int operator()(const LogsOptions& options) const { return logs(options); }
+  int operator()(const EnvOptions& options) const { return env(options); }
   int operator()(const VersionOptions&) const {
     std::cout << "trainyard " << version() << '\n';
     return 0;

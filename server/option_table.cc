@@ -10,8 +10,9 @@ namespace {
 
 using Values = std::vector<std::string>;
 
-constexpr unsigned everywhere = for_serve | for_doctor | for_logs;
+constexpr unsigned everywhere = for_serve | for_doctor | for_logs | for_env;
 constexpr int day_seconds = 86400;
+constexpr int longest_hold_seconds = 50;  // SDKs give up after 60 s
 constexpr int most_instances = 1000;
 constexpr std::uint64_t least_memory = std::uint64_t{6} << 20;  // the Engine takes no less
 
@@ -48,9 +49,26 @@ Result<void> set_allowed_hosts(Settings& settings, const Values& values, const S
 
 Result<void> set_allowed_origins(Settings& settings, const Values& values, const Surroundings&) {
   for (const std::string& value : values) {
-    TRY(std::string origin, parse_origin(value));
+    TRY(std::string origin, origin_text(value));
     settings.serve.allowed_origins.push_back(std::move(origin));
   }
+  return {};
+}
+
+Result<void> set_auth(Settings& settings, const Values& values, const Surroundings&) {
+  const std::string& text = values.front();
+  if (text != "off" && text != "required") {
+    return failure(ErrorKind::invalid_argument,
+                   fmt::format("\"{}\" is none of off, required", text));
+  }
+  settings.serve.auth_required = text == "required";
+  return {};
+}
+
+Result<void> set_hold_describe(Settings& settings, const Values& values, const Surroundings&) {
+  settings.serve.hold_describe.reset();
+  if (values.front() == "off") return {};
+  TRY(settings.serve.hold_describe, parse_seconds(values.front(), longest_hold_seconds));
   return {};
 }
 
@@ -66,12 +84,29 @@ Result<void> set_data_dir(Settings& settings, const Values& values,
   return {};
 }
 
+Result<void> set_ephemeral(Settings& settings, const Values& values, const Surroundings&) {
+  TRY(settings.serve.ephemeral, parse_boolean(values.front()));
+  return {};
+}
+
 Result<void> set_file_roots(Settings& settings, const Values& values,
                             const Surroundings& surroundings) {
   settings.file_roots_given = true;
   for (const std::string& value : values) {
     TRY(auto root, parse_directory(value, surroundings.current_directory));
     settings.serve.file_roots.push_back(std::move(root));
+  }
+  return {};
+}
+
+Result<void> set_buckets(Settings& settings, const Values& values,
+                         const Surroundings& surroundings) {
+  for (const std::string& value : values) {
+    TRY(auto bucket, parse_bucket(value, surroundings.current_directory));
+    const std::string name = bucket.first;
+    if (!settings.serve.buckets.insert(std::move(bucket)).second) {
+      return failure(ErrorKind::invalid_argument, fmt::format("{} has two directories", name));
+    }
   }
   return {};
 }
@@ -145,6 +180,29 @@ Result<void> set_shm_size(Settings& settings, const Values& values, const Surrou
   return {};
 }
 
+Result<void> set_job_env(Settings& settings, const Values& values, const Surroundings&) {
+  for (const std::string& value : values) {
+    TRY(auto variable, parse_variable(value));
+    const std::string name = variable.first;
+    if (!settings.serve.job.environment.insert(std::move(variable)).second) {
+      return failure(ErrorKind::invalid_argument, fmt::format("{} is given twice", name));
+    }
+  }
+  return {};
+}
+
+Result<void> set_job_ca(Settings& settings, const Values& values,
+                        const Surroundings& surroundings) {
+  TRY(settings.serve.job.certificates,
+      read_certificates(absolute_path(values.front(), surroundings)));
+  return {};
+}
+
+Result<void> set_pip_cache(Settings& settings, const Values& values, const Surroundings&) {
+  TRY(settings.serve.job.pip_cache, parse_boolean(values.front()));
+  return {};
+}
+
 Result<void> set_stop_grace(Settings& settings, const Values& values, const Surroundings&) {
   TRY(settings.serve.job.stop_grace, parse_seconds(values.front(), day_seconds));
   return {};
@@ -176,6 +234,16 @@ Result<void> set_url(Settings& settings, const Values& values, const Surrounding
   return {};
 }
 
+Result<void> set_format(Settings& settings, const Values& values, const Surroundings&) {
+  const std::string& text = values.front();
+  std::optional<EnvFormat> format;
+  if (text == "sh") format = EnvFormat::sh;
+  if (text == "fish") format = EnvFormat::fish;
+  if (text == "json") format = EnvFormat::json;
+  TRY(settings.env_format, known(format, text, "sh, fish, json"));
+  return {};
+}
+
 // Read before the others, since it says where others may be.
 Result<void> set_config(Settings&, const Values&, const Surroundings&) {
   return {};
@@ -190,18 +258,34 @@ constexpr OptionRow rows[] = {
     {"allowed-origin", "URL", OptionKind::list, for_serve, true, front_door,
      "Origin whose web pages may send requests, such as\nhttp://localhost:8888; repeatable",
      set_allowed_origins},
+    {"auth", "WHEN", OptionKind::text, for_serve, true, front_door,
+     "required: answer only requests that are signed with the\nkeys that \"trainyard env\" prints; "
+     "or off (off)",
+     set_auth},
+    {"hold-describe", "SECONDS", OptionKind::size, for_serve, true, front_door,
+     "How long an SDK that asks for a young job waits for its\nend, instead of asking again later; "
+     "off answers all at\nonce (8)",
+     set_hold_describe},
     {"ready-file", "FILE", OptionKind::text, for_serve, true, front_door,
      "Written when requests are answered; its one line is the\nbase URL", set_ready_file},
-    {"url", "URL", OptionKind::text, for_logs, false, front_door,
+    {"format", "FORMAT", OptionKind::text, for_env, false, process,
+     "For which reader variables are printed: sh, fish or json\n(sh)", set_format},
+    {"url", "URL", OptionKind::text, for_logs | for_env, false, front_door,
      "Base URL of the daemon (that of the data directory)", set_url},
 
     {"data-dir", "DIR", OptionKind::text, everywhere, true, storage,
      "Where everything is kept\n($XDG_DATA_HOME/trainyard or ~/.local/share/trainyard)",
      set_data_dir},
+    {"ephemeral", "", OptionKind::boolean, for_serve, true, storage,
+     "Keep everything in a temporary directory; at the end it\nis gone, with all jobs and their "
+     "containers",
+     set_ephemeral},
     {"file-root", "DIR", OptionKind::list, for_serve, true, storage,
      "Directory below which file:// URIs may point; repeatable\n(home and current directory, the "
      "latter unless it is /)",
      set_file_roots},
+    {"bucket", "NAME=DIR", OptionKind::list, for_serve, true, storage,
+     "Directory that is served as a bucket, read and write;\nrepeatable", set_buckets},
     {"sync", "", OptionKind::boolean, for_serve, true, storage,
      "A stored object survives a power cut, not only the end\nof the daemon", set_sync},
 
@@ -215,7 +299,7 @@ constexpr OptionRow rows[] = {
     {"image-alias", "FROM=TO", OptionKind::list, for_serve, true, engine,
      "Image TO runs where a request names FROM, such as an\nimage of ECR; repeatable",
      set_image_aliases},
-    {"network-cidr", "CIDR", OptionKind::text, for_serve, true, engine,
+    {"network-cidr", "CIDR", OptionKind::text, for_serve | for_doctor, true, engine,
      "Pool that job networks are cut from, in /24s\n(10.213.0.0/16)", set_network_cidr},
     {"staging", "METHOD", OptionKind::text, for_serve | for_doctor, true, engine,
      "How data is laid out for containers: auto, overlay, copy\nor volume (auto)", set_staging},
@@ -226,6 +310,14 @@ constexpr OptionRow rows[] = {
      "Memory of each container, such as 16g; 0 is no limit (0)", set_job_memory},
     {"shm-size", "SIZE", OptionKind::size, for_serve, true, jobs,
      "Size of each container's /dev/shm (8g)", set_shm_size},
+    {"job-env", "NAME=VALUE", OptionKind::variables, for_serve, true, jobs,
+     "Environment variable of every job's container, such as a\nproxy; a request's own wins; "
+     "repeatable",
+     set_job_env},
+    {"job-ca", "FILE", OptionKind::text, for_serve, true, jobs,
+     "Certificates (PEM) that every container trusts beside\nthe system's", set_job_ca},
+    {"pip-cache", "", OptionKind::boolean, for_serve, true, jobs,
+     "Keep what pip downloads in containers for later jobs", set_pip_cache},
     {"stop-grace", "SECONDS", OptionKind::integer, for_serve, true, jobs,
      "From SIGTERM to SIGKILL when a job is stopped (120)", set_stop_grace},
     {"keep", "WHICH", OptionKind::text, for_serve, true, jobs,

@@ -20,15 +20,29 @@ enum class OptionKind {
   size,     // a text or an integer
   boolean,  // a flag on the command line
   list,     // given any number of times; comma-separated in the environment
+  // A list of NAME=VALUE. A value may hold commas: in the environment only a comma before a further
+  // NAME= separates.
+  variables,
 };
 
-enum CommandBit : unsigned { for_nothing = 0, for_serve = 1, for_doctor = 2, for_logs = 4 };
+constexpr bool is_list(OptionKind kind) {
+  return kind == OptionKind::list || kind == OptionKind::variables;
+}
+
+enum CommandBit : unsigned {
+  for_nothing = 0,
+  for_serve = 1,
+  for_doctor = 2,
+  for_logs = 4,
+  for_env = 8
+};
 
 // Everything that options can set, for all commands.
 struct Settings {
   ServeOptions serve;
   bool file_roots_given = false;  // an empty list is one too: no root at all
   std::optional<std::string> url;
+  EnvFormat env_format = EnvFormat::sh;
 };
 
 struct OptionRow {

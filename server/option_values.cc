@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <cstdlib>
 #include <limits>
@@ -9,6 +10,11 @@
 #include <system_error>
 
 #include <arpa/inet.h>
+#include <fcntl.h>
+
+#include "api/s3/bucket_name.h"
+#include "runtime/base/stream.h"
+#include "runtime/base/unique_fd.h"
 
 namespace trainyard::server {
 
@@ -140,6 +146,38 @@ Result<std::pair<std::string, std::string>> parse_image_alias(std::string_view t
   return std::pair(std::string(text.substr(0, equals)), std::string(text.substr(equals + 1)));
 }
 
+Result<std::pair<std::string, std::string>> parse_variable(std::string_view text) {
+  constexpr std::string_view letters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+  const std::size_t equals = text.find('=');
+  const std::string_view name = text.substr(0, equals);
+  const bool good = equals != text.npos && !name.empty() && consists_of(name, letters) &&
+                    digits.find(name.front()) == digits.npos;
+  if (!good) {
+    return wrong(fmt::format(
+        "\"{}\" is not of the form NAME=VALUE, such as HTTPS_PROXY=http://proxy.example:3128",
+        text));
+  }
+  return std::pair(std::string(name), std::string(text.substr(equals + 1)));
+}
+
+Result<std::string> read_certificates(const std::filesystem::path& file) {
+  constexpr std::size_t most_bytes = 4 << 20;
+  const UniqueFd descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!descriptor) return failure(system_error(errno, "open " + file.string()));
+  FdSource source(descriptor.get());
+  auto text = read_all(source, most_bytes);
+  if (!text) return failure(text.error().kind, file.string() + ": " + text.error().message);
+  if (text->find("-----BEGIN CERTIFICATE-----") == std::string::npos &&
+      text->find("-----BEGIN TRUSTED CERTIFICATE-----") == std::string::npos) {
+    return wrong(
+        fmt::format("{} holds no certificate in PEM form, which begins with \"-----BEGIN "
+                    "CERTIFICATE-----\"; openssl x509 -inform der converts others",
+                    file.string()));
+  }
+  return text;
+}
+
 Result<std::string> parse_region(std::string_view text) {
   const std::size_t last_dash = text.rfind('-');
   const bool two_dashes = last_dash != text.npos && text.find('-') != last_dash;
@@ -169,7 +207,7 @@ Result<std::string> parse_host_name(std::string_view text) {
   return host;
 }
 
-Result<std::string> parse_origin(std::string_view text) {
+Result<std::string> origin_text(std::string_view text) {
   std::string origin = lower_case(text);
   if (origin.ends_with('/')) origin.pop_back();
   std::string_view rest = origin;
@@ -200,6 +238,23 @@ Result<fs::path> parse_directory(std::string_view text, const fs::path& current_
     return wrong(fmt::format("{} is not a directory that exists", path.string()));
   }
   return canonical;
+}
+
+Result<std::pair<std::string, fs::path>> parse_bucket(std::string_view text,
+                                                      const fs::path& current_directory) {
+  const std::size_t equals = text.find('=');
+  if (equals == text.npos) {
+    return wrong(fmt::format("\"{}\" is not NAME=DIR, a bucket and the directory it serves", text));
+  }
+  const std::string_view name = text.substr(0, equals);
+  if (!api::is_bucket_name(name)) {
+    return wrong(
+        fmt::format("\"{}\" cannot be a bucket's name, which is 3 to 63 lower case "
+                    "letters, digits, dots and hyphens",
+                    name));
+  }
+  TRY(fs::path directory, parse_directory(text.substr(equals + 1), current_directory));
+  return std::pair(std::string(name), std::move(directory));
 }
 
 Result<LogLevel> parse_log_level(std::string_view text) {

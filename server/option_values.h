@@ -28,15 +28,25 @@ Result<std::string> parse_network_cidr(std::string_view text);
 // "FROM=TO", split at the first "=".
 Result<std::pair<std::string, std::string>> parse_image_alias(std::string_view text);
 
+// "NAME=VALUE" of an environment; the value may be empty.
+Result<std::pair<std::string, std::string>> parse_variable(std::string_view text);
+
+// The content of a file that holds certificates in PEM.
+Result<std::string> read_certificates(const std::filesystem::path& file);
+
 Result<std::string> parse_region(std::string_view text);
 Result<std::string> parse_account_id(std::string_view text);
 
 // A host name or address without scheme and port, in lower case.
 Result<std::string> parse_host_name(std::string_view text);
 // "http://host[:port]" as browsers send it: lower case, nothing behind the port.
-Result<std::string> parse_origin(std::string_view text);
+Result<std::string> origin_text(std::string_view text);
 
 // An existing directory, absolute and free of links and "..".
+// "NAME=DIR": a bucket, and the directory that it serves.
+Result<std::pair<std::string, std::filesystem::path>> parse_bucket(
+    std::string_view text, const std::filesystem::path& current_directory);
+
 Result<std::filesystem::path> parse_directory(std::string_view text,
                                               const std::filesystem::path& current_directory);
 

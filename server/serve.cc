@@ -10,21 +10,35 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "api/cloudwatch/cloudwatch_service.h"
+#include "api/iam/iam_service.h"
+#include "api/logs/logs_service.h"
 #include "api/s3/s3_service.h"
 #include "api/sagemaker/sagemaker_service.h"
+#include "api/signature/credential_store.h"
+#include "api/signature/form_signature.h"
+#include "api/sts/sts_service.h"
 #include "runtime/base/task_group.h"
 #include "runtime/channel/file_roots.h"
 #include "runtime/engine/docker_engine.h"
+#include "runtime/engine/own_container.h"
 #include "runtime/job/container_plan.h"
+#include "runtime/job/pip_cache.h"
 #include "runtime/job/supervisor.h"
-#include "runtime/object/embedded_store.h"
+#include "runtime/object/buckets.h"
 #include "runtime/store/data_directory.h"
 #include "runtime/store/killing_journal.h"
+#include "runtime/store/metric_store.h"
 #include "runtime/store/sqlite_journal.h"
+#include "server/access_keys.h"
 #include "server/control.h"
+#include "server/engine_probe.h"
 #include "server/front_door/front_door.h"
 #include "server/http/http_server.h"
+#include "server/intermission.h"
+#include "server/job_endpoint/job_endpoint_server.h"
 #include "server/signals.h"
+#include "server/temporary_directory.h"
 
 namespace trainyard::server {
 
@@ -32,8 +46,12 @@ namespace {
 
 // Requests in flight have this long to end; with what comes after, the process ends within 10 s.
 constexpr std::chrono::seconds request_grace{5};
-// Then an Engine that does not answer is waited for this long.
+// Then an Engine that does not answer is waited for this long; longer where containers must go.
 constexpr std::chrono::seconds engine_grace{3};
+constexpr std::chrono::seconds ephemeral_grace{20};
+// Of a reset.
+constexpr std::chrono::seconds request_patience{5};
+constexpr std::chrono::seconds job_patience{60};
 
 void set_up_log(LogLevel level) {
   spdlog::set_default_logger(spdlog::stderr_logger_mt("trainyard"));
@@ -90,7 +108,7 @@ Result<void> write_ready_file(const std::optional<std::filesystem::path>& file,
 }
 
 std::string base_url_of(const ListenAddress& address, std::uint16_t port) {
-  ListenAddress bound = address;
+  ListenAddress bound = address.reachable();
   bound.port = port;
   return "http://" + bound.to_string();
 }
@@ -109,25 +127,42 @@ class Daemon {
     std::unique_ptr<SystemClock> clock;
     std::unique_ptr<Journal> journal;
     std::unique_ptr<EmbeddedStore> objects;
+    std::unique_ptr<Buckets> buckets;
+    std::unique_ptr<MetricStore> metrics;
+    std::unique_ptr<LogGroups> logs;
+    std::unique_ptr<api::CredentialStore> keys;
   };
   static Result<Stores> open_stores(const ServeOptions& options);
 
   Daemon(const ServeOptions& options, Stores stores, const EngineEndpoint& endpoint);
+  std::map<Service, ServiceHandler> make_services();
+  std::unique_ptr<api::DescribeHolds> make_holds();
+  std::optional<SignatureCheck> make_signature_check() const;
+  api::S3Settings s3_settings() const;
   FrontDoor make_front_door();
+  Result<void> reset();
+  void remove_from_engine();
 
   const ServeOptions options_;
   Stores stores_;
   std::stop_source abandon_engine_;
   std::unique_ptr<ContainerEngine> engine_;
   FileRoots roots_;
-  LogStore logs_;
   Stager stager_;
+  JobEndpointServer job_endpoint_;
+  TrustedRoots trusted_roots_;
   NetworkPool networks_;
   JobSite site_;
   Supervisor supervisor_;
   api::SageMakerService sagemaker_;
+  api::LogsService logs_;
   api::S3Service s3_;
+  api::StsService sts_;
+  api::IamService iam_;
+  api::CloudWatchService cloudwatch_;
+  EngineProbe engine_probe_{[this] { return engine_->info(); }};
   ControlService control_;
+  Intermission intermission_;
   FrontDoor front_door_;
   HttpServer http_;
 };
@@ -137,7 +172,15 @@ Result<Daemon::Stores> Daemon::open_stores(const ServeOptions& options) {
   auto clock = std::make_unique<SystemClock>();
   TRY(auto journal, open_journal(directory));
   TRY(auto objects, EmbeddedStore::open(directory.objects(), *clock, {options.sync}));
-  return Stores{std::move(directory), std::move(clock), std::move(journal), std::move(objects)};
+  auto buckets = std::make_unique<Buckets>(*objects);
+  for (const auto& [name, path] : options.buckets) TRY_VOID(buckets->add_directory(name, path));
+  TRY(auto metrics, MetricStore::open(directory.metrics()));
+  TRY(auto logs, LogGroups::open(directory.logs(), *clock));
+  TRY(auto keys, read_or_make_keys(directory.keys()));
+  return Stores{std::move(directory), std::move(clock),
+                std::move(journal),   std::move(objects),
+                std::move(buckets),   std::move(metrics),
+                std::move(logs),      std::make_unique<api::CredentialStore>(std::move(keys))};
 }
 
 Result<std::unique_ptr<Daemon>> Daemon::make(const ServeOptions& options) {
@@ -152,30 +195,64 @@ Daemon::Daemon(const ServeOptions& options, Stores stores, const EngineEndpoint&
       stores_(std::move(stores)),
       engine_(make_docker_engine(endpoint, abandon_engine_.get_token())),
       roots_(options_.file_roots),
-      logs_(stores_.directory.logs()),
-      stager_(*engine_, *stores_.objects, roots_, *stores_.clock, stores_.directory.scratch(),
+      stager_(*engine_, *stores_.buckets, roots_, *stores_.clock, stores_.directory.scratch(),
               options_.job.staging),
+      job_endpoint_(*engine_, *stores_.clock, *stores_.keys,
+                    {stores_.directory.secret(), options_.job.region, own_container_candidates()}),
+      trusted_roots_(*engine_, options_.job.certificates),
       networks_(*engine_, options_.job.network_cidr, data_directory_labels(stores_.directory.id()),
-                "trainyard-" + stores_.directory.id()),
-      site_{*stores_.clock, *engine_, *stores_.journal, *stores_.objects, roots_,
-            logs_,          stager_,  networks_,        options_.job,     stores_.directory.id()},
+                "trainyard-" + stores_.directory.id(),
+                [this](const std::string& network) { job_endpoint_.leave(network); }),
+      site_{
+          *stores_.clock,         *engine_,       *stores_.journal, *stores_.buckets, roots_,
+          *stores_.logs,          stager_,        networks_,        *stores_.metrics, options_.job,
+          stores_.directory.id(), &job_endpoint_, &trusted_roots_},
       supervisor_(site_),
       sagemaker_(
-          supervisor_, *stores_.objects,
+          supervisor_, *stores_.buckets,
           [this](const std::string& path, bool for_output) -> Result<void> {
             const auto resolved = for_output ? roots_.resolve_output(path) : roots_.resolve(path);
             if (!resolved) return failure(resolved.error());
             return {};
           },
-          api_settings(options_.job)),
-      s3_(*stores_.objects, {options_.job.region, options_.job.account_id}),
-      control_(supervisor_, [this] { return engine_->info(); }),
+          api_settings(options_.job), make_holds()),
+      logs_(*stores_.logs, *stores_.clock, {options_.job.region, options_.job.account_id}),
+      s3_(*stores_.buckets, *stores_.clock, s3_settings()),
+      sts_(options_.job.account_id, temporary_keys(*stores_.keys, *stores_.clock)),
+      iam_(options_.job.account_id, *stores_.clock),
+      cloudwatch_(*stores_.metrics, *stores_.clock),
+      control_(supervisor_, {[this] { return engine_probe_.info(); }, [this] { return reset(); },
+                             options_.job.region, options_.job.account_id}),
       front_door_(make_front_door()),
       http_(options_.listen,
             [this](api::Request& request) { return front_door_.answer(request); }) {
+  job_endpoint_.serve(make_services());
 }
 
-FrontDoor Daemon::make_front_door() {
+std::unique_ptr<api::DescribeHolds> Daemon::make_holds() {
+  if (!options_.hold_describe) return nullptr;
+  return std::make_unique<api::DescribeHolds>(supervisor_, *stores_.clock, *options_.hold_describe);
+}
+
+std::optional<SignatureCheck> Daemon::make_signature_check() const {
+  if (!options_.auth_required) return std::nullopt;
+  return SignatureCheck({*stores_.keys, *stores_.clock, options_.job.region,
+                         control_token(stores_.keys->permanent())});
+}
+
+api::S3Settings Daemon::s3_settings() const {
+  api::S3Settings settings{options_.job.region, options_.job.account_id};
+  if (!options_.auth_required) return settings;
+  settings.verify_form = [this](const std::vector<api::FormField>& fields) -> api::S3Result<void> {
+    const auto verified =
+        verify_form_signature(fields, *stores_.keys, options_.job.region, stores_.clock->now());
+    if (!verified) return tl::unexpected(s3_error_of(verified.error()));
+    return {};
+  };
+  return settings;
+}
+
+std::map<Service, ServiceHandler> Daemon::make_services() {
   std::map<Service, ServiceHandler> services;
   services[Service::control] = [this](api::Request& request, const Destination&) {
     return control_.handle(request);
@@ -183,11 +260,47 @@ FrontDoor Daemon::make_front_door() {
   services[Service::sagemaker] = [this](api::Request& request, const Destination&) {
     return sagemaker_.handle(request);
   };
-  services[Service::s3] = [this](api::Request& request, const Destination& destination) {
-    if (destination.bucket_from_host.empty()) return s3_.handle(request, std::nullopt);
-    return s3_.handle(request, destination.bucket_from_host);
+  services[Service::logs] = [this](api::Request& request, const Destination&) {
+    return logs_.handle(request);
   };
-  return FrontDoor({options_.allowed_hosts, options_.allowed_origins}, std::move(services));
+  services[Service::s3] = [this](api::Request& request, const Destination& destination) {
+    return s3_.handle(request, destination.host_bucket());
+  };
+  services[Service::sts] = [this](api::Request& request, const Destination&) {
+    return sts_.handle(request);
+  };
+  services[Service::iam] = [this](api::Request& request, const Destination&) {
+    return iam_.handle(request);
+  };
+  services[Service::cloudwatch] = [this](api::Request& request, const Destination& destination) {
+    return cloudwatch_.handle(request, destination.protocol);
+  };
+  for (auto& [service, handler] : services) {
+    if (service != Service::control) handler = intermission_.guard(std::move(handler));
+  }
+  return services;
+}
+
+FrontDoor Daemon::make_front_door() {
+  GateRules rules{options_.allowed_hosts, options_.allowed_origins, std::nullopt,
+                  Ipv4Subnet::parse(options_.job.network_cidr)};
+  return FrontDoor(
+      rules, make_services(),
+      [this](api::Request& request, const Destination& destination) {
+        return s3_.admits_page(request, destination.host_bucket());
+      },
+      make_signature_check());
+}
+
+// Stops every job and forgets everything that clients have made.
+Result<void> Daemon::reset() {
+  const auto closed = intermission_.begin(request_patience);
+  const auto jobs = supervisor_.clear(job_patience);
+  if (!jobs && jobs.error().kind == ErrorKind::timed_out) return jobs;
+  iam_.clear();
+  TRY_VOID(stores_.metrics->clear());
+  TRY_VOID(stores_.objects->clear());
+  return jobs;
 }
 
 Result<void> Daemon::start() {
@@ -197,6 +310,10 @@ Result<void> Daemon::start() {
   TRY_VOID(stores_.directory.publish_address(base_url));
   TRY_VOID(write_ready_file(options_.ready_file, base_url));
   std::cout << "trainyard ready on " << base_url << std::endl;
+  if (options_.ephemeral) {
+    spdlog::info("ephemeral: everything lies in {} and goes at the end",
+                 stores_.directory.root().string());
+  }
   return {};
 }
 
@@ -205,26 +322,47 @@ void Daemon::stop() {
   http_.stop(request_grace);
   TaskGroup patience("patience", 1);
   patience.spawn([this](std::stop_token stop) {
-    if (wait_for(*stores_.clock, engine_grace, stop)) abandon_engine_.request_stop();
+    const auto grace = options_.ephemeral ? ephemeral_grace : engine_grace;
+    if (wait_for(*stores_.clock, grace, stop)) abandon_engine_.request_stop();
   });
+  if (options_.ephemeral) remove_from_engine();
   supervisor_.stop();
+}
+
+void Daemon::remove_from_engine() {
+  const auto cleared = supervisor_.clear(ephemeral_grace).and_then([this] {
+    return options_.job.pip_cache ? engine_->remove_volume(pip_cache_volume(stores_.directory.id()))
+                                  : Result<void>();
+  });
+  if (cleared) return;
+  spdlog::error(
+      "what this daemon made in the Docker Engine could not all be removed: {}. Remove what "
+      "carries "
+      "the label {}={} (docker rm -fv, docker volume rm, docker network rm)",
+      cleared.error().message, data_directory_label, stores_.directory.id());
 }
 
 }  // namespace
 
-int serve(const ServeOptions& options) {
-  set_up_log(options.log_level);
+int serve(const ServeOptions& given) {
+  set_up_log(given.log_level);
+  ServeOptions options = given;
+  std::optional<TemporaryDirectory> temporary;
   std::binary_semaphore stop_asked(0);
   const StopSignals signals([&] { stop_asked.release(); });
+  const auto fail = [](const Error& error) {
+    std::cerr << "trainyard: " << error.message << '\n';
+    return 1;
+  };
+  if (options.ephemeral) {
+    auto made = TemporaryDirectory::make();
+    if (!made) return fail(made.error());
+    temporary.emplace(std::move(*made));
+    options.data_dir = temporary->path() / "data";
+  }
   auto daemon = Daemon::make(options);
-  if (!daemon) {
-    std::cerr << "trainyard: " << daemon.error().message << '\n';
-    return 1;
-  }
-  if (const auto started = (*daemon)->start(); !started) {
-    std::cerr << "trainyard: " << started.error().message << '\n';
-    return 1;
-  }
+  if (!daemon) return fail(daemon.error());
+  if (const auto started = (*daemon)->start(); !started) return fail(started.error());
   stop_asked.acquire();
   (*daemon)->stop();
   return 0;

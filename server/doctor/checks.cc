@@ -76,15 +76,43 @@ Check check_staging(const Facts& facts) {
                  wanted + ", to be probed when the Engine answers",
                  automatic ? "" : "start the Engine");
   }
-  if (facts.engine_files_are_here) {
-    return check(Verdict::ok, subject,
-                 automatic ? "will be probed with the first job, overlay before copy before volume"
-                           : wanted + ", as --staging says; will be probed with the first job");
+  if (!facts.sharing) {
+    const std::string later = "the Engine has no image to try it with; the first job will tell";
+    return check(Verdict::ok, subject, fmt::format("{}: {}", wanted, later));
   }
-  const std::string why = "the Engine keeps its files on another machine";
+  const Result<Sharing>& sharing = *facts.sharing;
+  if (sharing && sharing->shared) {
+    return check(Verdict::ok, subject,
+                 automatic ? "small channels by volume, others by overlay or copy: the Engine sees "
+                             "this machine's files"
+                           : wanted + ", as --staging says: the Engine sees this machine's files");
+  }
+  const std::string why = sharing ? sharing->reason : sharing.error().message;
   if (automatic) return check(Verdict::ok, subject, "volume, since " + why);
-  return check(Verdict::problem, subject, fmt::format("{} cannot work, since {}", wanted, why),
+  return check(Verdict::problem, subject, fmt::format("{} cannot work: {}", wanted, why),
                "leave --staging out, or use --staging volume");
+}
+
+Check check_job_endpoint(const Facts& facts) {
+  const std::string subject = "Inside of jobs";
+  if (!facts.job_endpoint)
+    return check(Verdict::ok, subject, "to be tried when the Engine answers");
+  const Result<std::string>& address = *facts.job_endpoint;
+  if (!address) {
+    const bool no_network = address.error().kind == ErrorKind::limit_exceeded;
+    return check(no_network ? Verdict::problem : Verdict::warning, subject,
+                 "containers cannot reach this daemon: " + address.error().message,
+                 no_network ? "give another range with --network-cidr"
+                            : "jobs whose scripts use S3 themselves, or whose images fetch their "
+                              "code, need it; others do not");
+  }
+  std::string finding =
+      "containers reach S3, STS, Logs and CloudWatch of this daemon, as at " + *address;
+  if (!facts.firewall) return check(Verdict::ok, subject, std::move(finding));
+  return check(Verdict::warning, subject,
+               finding + ", unless the firewall of this machine (ufw) keeps them away",
+               fmt::format("\"sudo ufw allow proto tcp from {} to {}\"", facts.network_cidr,
+                           facts.network_cidr));
 }
 
 Check check_disk(const DiskFacts& disk) {
@@ -144,7 +172,8 @@ Check check_data_directory(const DataDirectoryFacts& directory) {
 }
 
 std::vector<Check> check_all(const Facts& facts) {
-  std::vector<Check> checks = {check_engine(facts), check_rights(facts), check_staging(facts)};
+  std::vector<Check> checks = {check_engine(facts), check_rights(facts), check_staging(facts),
+                               check_job_endpoint(facts)};
   for (const DiskFacts& disk : facts.disks) checks.push_back(check_disk(disk));
   checks.push_back(check_port(facts.port));
   checks.push_back(check_data_directory(facts.data_directory));

@@ -12,6 +12,7 @@ namespace trainyard::server {
 Check check_engine(const Facts& facts);
 Check check_rights(const Facts& facts);
 Check check_staging(const Facts& facts);
+Check check_job_endpoint(const Facts& facts);
 Check check_disk(const DiskFacts& disk);
 Check check_port(const PortFacts& port);
 Check check_data_directory(const DataDirectoryFacts& directory);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <fstream>
 #include <memory>
 #include <string_view>
 #include <system_error>
@@ -21,6 +22,8 @@
 #include "runtime/engine/docker_engine.h"
 #include "runtime/engine/endpoint.h"
 #include "runtime/store/data_directory.h"
+#include "server/access_keys.h"
+#include "server/doctor/trials.h"
 #include "server/http_client.h"
 
 namespace trainyard::server {
@@ -64,12 +67,11 @@ int try_to_listen(const ListenAddress& address) {
   return ::listen(fd.get(), 1) == 0 ? 0 : errno;
 }
 
-bool trainyard_answers_at(const ListenAddress& address) {
-  BaseUrl base{address.host, address.port};
-  if (base.host == "0.0.0.0") base.host = "127.0.0.1";
-  if (base.host == "::") base.host = "::1";
+bool trainyard_answers_at(const ListenAddress& address, const std::string& token) {
+  const ListenAddress reachable = address.reachable();
+  const BaseUrl base{reachable.host, reachable.port};
   StringSink body;
-  const auto answer = http_get(base, "/_trainyard/health", body, health_patience);
+  const auto answer = http_get(base, "/_trainyard/health", body, health_patience, token);
   if (!answer || answer->status != 200) return false;
   const auto json = nlohmann::json::parse(body.text(), nullptr, false);
   return json.is_object() && json.value("status", nlohmann::json()) == "ok" &&
@@ -97,11 +99,12 @@ SocketFacts look_at_socket(const std::string& path) {
   return facts;
 }
 
-PortFacts look_at_port(const ListenAddress& address) {
+PortFacts look_at_port(const ListenAddress& address, const std::string& token) {
   PortFacts facts{address};
   if (address.port == 0) return facts;
   facts.error_number = try_to_listen(address);
-  if (facts.error_number == EADDRINUSE) facts.trainyard_answers = trainyard_answers_at(address);
+  if (facts.error_number != EADDRINUSE) return facts;
+  facts.trainyard_answers = trainyard_answers_at(address, token);
   return facts;
 }
 
@@ -122,24 +125,41 @@ DiskFacts look_at_disk(std::string subject, const fs::path& path) {
   return facts;
 }
 
+bool ufw_is_enabled(const fs::path& configuration) {
+  std::ifstream file(configuration);
+  std::string line;
+  while (std::getline(file, line)) {
+    if (line.starts_with("ENABLED=yes")) return true;
+  }
+  return false;
+}
+
 Facts gather_facts(const DoctorOptions& options) {
   Facts facts;
   facts.staging = options.staging;
+  facts.network_cidr = options.network_cidr;
+  facts.firewall = ufw_is_enabled("/etc/ufw/ufw.conf");
   const auto endpoint = choose_endpoint(options.docker_host, EndpointSurroundings::real());
   if (!endpoint) {
     facts.engine = failure(endpoint.error());
   } else {
-    facts.engine = make_docker_engine(*endpoint)->info();
+    const auto engine = make_docker_engine(*endpoint);
+    facts.engine = engine->info();
+    if (facts.engine) {
+      if (options.staging != StagingMethod::volume) {
+        facts.sharing = try_sharing(*engine, options.data_dir);
+      }
+      facts.job_endpoint = try_job_endpoint(*engine, options.network_cidr);
+    }
     if (endpoint->kind == EngineEndpoint::Kind::unix_socket) {
       facts.socket = look_at_socket(endpoint->path);
     }
   }
   facts.data_directory = look_at_data_directory(options.data_dir);
-  facts.port = look_at_port(options.listen);
+  facts.port = look_at_port(options.listen, own_control_token(options.data_dir));
   facts.disks.push_back(look_at_disk("data directory", options.data_dir));
   std::error_code ignored;
   if (facts.engine && facts.socket && fs::is_directory(facts.engine->root_directory, ignored)) {
-    facts.engine_files_are_here = true;
     facts.disks.push_back(look_at_disk("Docker Engine", facts.engine->root_directory));
   }
   return facts;

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "runtime/base/result.h"
+#include "runtime/channel/sharing_probe.h"
 #include "runtime/engine/container_engine.h"
 #include "runtime/job/job_options.h"
 #include "server/listen_address.h"
@@ -48,20 +49,25 @@ struct DataDirectoryFacts {
 struct Facts {
   Result<EngineInfo> engine;
   std::optional<SocketFacts> socket;
-  bool engine_files_are_here = false;  // the Engine's root is a directory of this machine
-  StagingMethod staging = StagingMethod::automatic;  // as chosen by option
+  StagingMethod staging = StagingMethod::automatic;   // as chosen by option
+  std::optional<Result<Sharing>> sharing{};           // by trial; nothing when there was none
+  std::optional<Result<std::string>> job_endpoint{};  // address, by trial; the same
+  bool firewall = false;  // ufw is on: it drops what containers send to this machine
+  std::string network_cidr{};
   std::vector<DiskFacts> disks;
   PortFacts port;
   DataDirectoryFacts data_directory;
 };
 
-// Looks; changes nothing.
+// Looks, and tries what can only be tried; leaves nothing behind.
 Facts gather_facts(const DoctorOptions& options);
 
 // Parts of it that depend on nothing but this machine.
 SocketFacts look_at_socket(const std::string& path);
-PortFacts look_at_port(const ListenAddress& address);
+// `token`: see access_keys.h; of a daemon that asks for one.
+PortFacts look_at_port(const ListenAddress& address, const std::string& token = "");
 DataDirectoryFacts look_at_data_directory(const std::filesystem::path& path);
+bool ufw_is_enabled(const std::filesystem::path& configuration);
 DiskFacts look_at_disk(std::string subject, const std::filesystem::path& path);
 
 }  // namespace trainyard::server

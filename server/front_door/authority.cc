@@ -1,9 +1,10 @@
 #include "server/front_door/authority.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include <arpa/inet.h>
+
+#include "api/wire/text.h"
 
 namespace trainyard::server {
 
@@ -24,21 +25,6 @@ bool is_name(std::string_view host) {
          std::all_of(host.begin(), host.end(), is_name_character);
 }
 
-std::string to_lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return port;
-}
-
 }  // namespace
 
 std::string_view Authority::name() const {
@@ -53,17 +39,17 @@ std::optional<Authority> parse_authority(std::string_view text) {
   if (text.starts_with('[')) {
     const std::size_t bracket = text.find(']');
     if (bracket == std::string_view::npos) return std::nullopt;
-    authority.host = to_lower(text.substr(1, bracket - 1));
+    authority.host = api::to_lower(text.substr(1, bracket - 1));
     in6_addr address{};
     if (::inet_pton(AF_INET6, authority.host.c_str(), &address) != 1) return std::nullopt;
     host_end = bracket + 1;
   } else {
-    authority.host = to_lower(text.substr(0, host_end));
+    authority.host = api::to_lower(text.substr(0, host_end));
     if (!is_name(authority.host)) return std::nullopt;
   }
   if (host_end >= text.size()) return authority;
   if (text[host_end] != ':') return std::nullopt;
-  authority.port = parse_port(text.substr(host_end + 1));
+  authority.port = api::parse_number<std::uint16_t>(text.substr(host_end + 1));
   if (!authority.port) return std::nullopt;
   return authority;
 }
@@ -71,7 +57,7 @@ std::optional<Authority> parse_authority(std::string_view text) {
 std::optional<Origin> parse_origin(std::string_view text) {
   const std::size_t separator = text.find("://");
   if (separator == std::string_view::npos) return std::nullopt;
-  Origin origin{to_lower(text.substr(0, separator)), {}};
+  Origin origin{api::to_lower(text.substr(0, separator)), {}};
   if (origin.scheme != "http" && origin.scheme != "https") return std::nullopt;
   auto authority = parse_authority(text.substr(separator + 3));
   if (!authority) return std::nullopt;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,13 @@ struct Destination {
   std::string bucket_from_host{};
   // The signature's scope names a service other than the one the request is made for.
   bool wrong_scope = false;
+  // The request carries its signature in its body (the policy of an HTML form), where its service
+  // looks for it, or asks for nothing but rules (a CORS preflight).
+  bool may_be_unsigned = false;
+
+  std::optional<std::string> host_bucket() const {
+    return bucket_from_host.empty() ? std::nullopt : std::optional(bucket_from_host);
+  }
 };
 
 }  // namespace trainyard::server

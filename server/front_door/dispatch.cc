@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "api/wire/text.h"
 #include "server/front_door/authority.h"
 #include "server/front_door/signature_scope.h"
 
@@ -40,12 +41,8 @@ const KnownService* find_known(std::string_view KnownService::* name, std::strin
 
 // The media type alone, lower case.
 std::string media_type(const api::Request& request) {
-  std::string type(request.headers.get("Content-Type"));
-  type.resize(std::min(type.size(), type.find_first_of("; \t")));
-  for (char& c : type) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return type;
+  const std::string_view type = request.headers.get("Content-Type");
+  return api::to_lower(type.substr(0, type.find_first_of("; \t")));
 }
 
 bool is_form(const api::Request& request) {
@@ -101,7 +98,9 @@ Destination by_scope(std::string_view scope, const api::Request& request) {
   if (!known) return {.service = Service::unknown, .protocol = apparent_protocol(request)};
   Destination destination{.service = known->service, .protocol = known->protocol};
   if (known->service == Service::sagemaker) {
-    if (request.path == "/BatchPutMetrics") destination.service = Service::sagemaker_metrics;
+    if (request.path == "/BatchPutMetrics" || request.path == "/BatchGetMetrics") {
+      destination.service = Service::sagemaker_metrics;
+    }
     if (is_invocation(request.path)) destination.service = Service::sagemaker_runtime;
   }
   return destination;
@@ -148,10 +147,13 @@ bool is_s3_path(const api::Request& request) {
   return !request.path.starts_with("/_") && is_s3_method(request);
 }
 
-Destination to_s3(std::string bucket_from_host) {
+// An upload by an HTML form carries its own signature, and a preflight asks before there is one.
+Destination to_s3(const api::Request& request, std::string bucket_from_host) {
+  const bool form = request.method == "POST" && media_type(request) == "multipart/form-data";
   return {.service = Service::s3,
           .protocol = Protocol::rest_xml,
-          .bucket_from_host = std::move(bucket_from_host)};
+          .bucket_from_host = std::move(bucket_from_host),
+          .may_be_unsigned = form || request.method == "OPTIONS"};
 }
 
 }  // namespace
@@ -184,6 +186,16 @@ std::string_view to_string(Service service) {
   return "unknown";
 }
 
+std::string_view signing_name(Service service) {
+  if (service == Service::sagemaker_runtime || service == Service::sagemaker_metrics) {
+    service = Service::sagemaker;
+  }
+  const auto found =
+      std::find_if(known_services.begin(), known_services.end(),
+                   [&](const KnownService& known) { return known.service == service; });
+  return found == known_services.end() ? std::string_view() : found->signing_name;
+}
+
 Dispatcher::Dispatcher(const DispatchRules& rules) : parents_{".localhost"} {
   for (const std::string& host : rules.hosts) {
     const bool parent = host.starts_with("*.");
@@ -213,15 +225,15 @@ Destination Dispatcher::destination(const api::Request& request, std::string_vie
   }
   if (scope) {
     Destination destination = by_scope(*scope, request);
-    if (destination.service == Service::s3) destination = to_s3(bucket_of_host(request));
+    if (destination.service == Service::s3) destination = to_s3(request, bucket_of_host(request));
     return destination;
   }
   if (const auto destination = by_form(request, form)) return *destination;
 
   std::string bucket = bucket_of_host(request);
-  if (has_signature_v2(request)) return to_s3(std::move(bucket));
+  if (has_signature_v2(request)) return to_s3(request, std::move(bucket));
   if (!bucket.empty() ? is_s3_method(request) : is_s3_path(request)) {
-    return to_s3(std::move(bucket));
+    return to_s3(request, std::move(bucket));
   }
   if (is_browser_at_root(request)) return {.service = Service::console};
   return {.service = Service::unknown, .protocol = apparent_protocol(request)};

@@ -24,6 +24,9 @@
 
 namespace trainyard::server {
 
+// The service's name in the scope of a signature; "" where requests are not signed.
+std::string_view signing_name(Service service);
+
 struct DispatchRules {
   std::vector<std::string> hosts;  // as in GateRules: "name" never is a bucket, "*.name" has them
 };

@@ -9,6 +9,7 @@
 #include <spdlog/spdlog.h>
 
 #include "server/front_door/peeked_body.h"
+#include "server/front_door/replaced_body.h"
 
 namespace trainyard::server {
 
@@ -55,38 +56,22 @@ void sandbox_pages(const Destination& destination, const api::Request& request,
   }
 }
 
-// A streamed answer that may still read the request's body.
-class AnswerWithBody final : public ByteSource {
- public:
-  AnswerWithBody(std::shared_ptr<ByteSource> body, std::unique_ptr<ByteSource> answer)
-      : body_(std::move(body)), answer_(std::move(answer)) {}
-  Result<std::size_t> read(std::span<std::byte> buffer) override { return answer_->read(buffer); }
-
- private:
-  std::shared_ptr<ByteSource> body_;  // destroyed last
-  std::unique_ptr<ByteSource> answer_;
-};
-
-void keep_with(api::Response& response, std::shared_ptr<ByteSource> body) {
-  if (auto* const streamed = std::get_if<api::StreamedBody>(&response.body)) {
-    streamed->source =
-        std::make_unique<AnswerWithBody>(std::move(body), std::move(streamed->source));
-  }
-}
-
 }  // namespace
 
-FrontDoor::FrontDoor(const GateRules& rules, std::map<Service, ServiceHandler> services)
-    : gate_(rules), dispatcher_(DispatchRules{rules.hosts}), services_(std::move(services)) {
+FrontDoor::FrontDoor(const GateRules& rules, std::map<Service, ServiceHandler> services,
+                     AdmitsPage s3_admits_page, std::optional<SignatureCheck> signatures)
+    : gate_(rules),
+      dispatcher_(DispatchRules{rules.hosts}),
+      services_(std::move(services)),
+      s3_admits_page_(std::move(s3_admits_page)),
+      signatures_(std::move(signatures)) {
 }
 
 api::Response FrontDoor::answer(api::Request& request) const {
   const auto begin = std::chrono::steady_clock::now();
   Destination destination;
   api::Response response = route(request, destination);
-  api::add_request_id(destination.protocol, response, request.id);
-  sandbox_pages(destination, request, response);
-  if (const auto origin = gate_.configured_origin(request)) allow_origin(*origin, response);
+  finish(request, destination, response);
   const auto duration = std::chrono::steady_clock::now() - begin;
   spdlog::debug("{} {} {} {} {} {} us", request.id, request.method, request.path,
                 to_string(destination.service), response.status,
@@ -94,13 +79,36 @@ api::Response FrontDoor::answer(api::Request& request) const {
   return response;
 }
 
+// What every answer has, whatever made it; one that is held gets it when it is made.
+void FrontDoor::finish(const api::Request& request, const Destination& destination,
+                       api::Response& response) const {
+  api::add_request_id(destination.protocol, response, request.id);
+  sandbox_pages(destination, request, response);
+  if (const auto origin = gate_.configured_origin(request)) allow_origin(*origin, response);
+  auto* const held = std::get_if<api::HeldBody>(&response.body);
+  if (held == nullptr) return;
+  api::Request kept = request;
+  kept.body = nullptr;
+  held->answer = [this, kept = std::move(kept), destination, make = std::move(held->answer)] {
+    api::Response made = make();
+    finish(kept, destination, made);
+    return made;
+  };
+}
+
 api::Response FrontDoor::route(api::Request& request, Destination& destination) const {
   destination = dispatcher_.destination(request);
-  if (const auto refusal = gate_.refusal(request)) {
+  const auto admits_page = [&] {
+    // A form may still turn out to be meant for another service.
+    return destination.service == Service::s3 && !destination.wrong_scope &&
+           !Dispatcher::needs_form(request) && s3_admits_page_ &&
+           s3_admits_page_(request, destination);
+  };
+  if (const auto refusal = gate_.refusal(request, admits_page)) {
     return error(destination, CommonError::access_denied, *refusal, request);
   }
   if (gate_.configured_origin(request) && is_preflight(request)) return answer_preflight(request);
-  if (!Dispatcher::needs_form(request)) return serve(request, destination);
+  if (!Dispatcher::needs_form(request)) return admit(request, destination);
 
   const auto body = std::make_shared<PeekedBody>(*request.body);
   const auto form = body->peek(form_peek_bytes);
@@ -108,14 +116,11 @@ api::Response FrontDoor::route(api::Request& request, Destination& destination) 
     return error(destination, CommonError::unreadable_body, form.error().message, request);
   }
   destination = dispatcher_.destination(request, *form);
-  ByteSource* const original = std::exchange(request.body, body.get());
-  api::Response response = serve(request, destination);
-  request.body = original;
-  keep_with(response, body);
-  return response;
+  return serve_with_body(request, body,
+                         [&](api::Request& peeked) { return admit(peeked, destination); });
 }
 
-api::Response FrontDoor::serve(api::Request& request, const Destination& destination) const {
+api::Response FrontDoor::admit(api::Request& request, const Destination& destination) const {
   if (destination.wrong_scope) {
     return error(destination, CommonError::wrong_scope,
                  fmt::format("The request is signed for another service than {}.",
@@ -128,6 +133,12 @@ api::Response FrontDoor::serve(api::Request& request, const Destination& destina
                              request.path.substr(0, 200)),
                  request);
   }
+  if (!signatures_) return serve(request, destination);
+  return signatures_->admit(request, destination,
+                            [&](api::Request& admitted) { return serve(admitted, destination); });
+}
+
+api::Response FrontDoor::serve(api::Request& request, const Destination& destination) const {
   const auto service = services_.find(destination.service);
   if (service == services_.end()) {
     return error(destination, CommonError::not_implemented,

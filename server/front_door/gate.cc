@@ -10,6 +10,9 @@ namespace trainyard::server {
 
 namespace {
 
+// The Engine gives the host the first address of each network.
+constexpr std::uint32_t host_number = 1;
+
 // Long enough to recognise what was sent, without giving all of it back.
 std::string shown(std::string_view value) {
   constexpr std::size_t limit = 100;
@@ -24,7 +27,7 @@ bool is_same_origin(const Origin& origin, const Authority& host) {
 
 }  // namespace
 
-Gate::Gate(const GateRules& rules) {
+Gate::Gate(const GateRules& rules) : only_from_(rules.only_from), not_from_(rules.not_from) {
   for (const std::string& host : rules.hosts) {
     const bool parent = host.starts_with("*.");
     const auto authority = parse_authority(std::string_view(host).substr(parent ? 2 : 0));
@@ -47,7 +50,9 @@ Gate::Gate(const GateRules& rules) {
   }
 }
 
-std::optional<std::string> Gate::refusal(const api::Request& request) const {
+std::optional<std::string> Gate::refusal(const api::Request& request,
+                                         const std::function<bool()>& admits_page) const {
+  if (auto refusal = refusal_of_client(request.client)) return refusal;
   const auto hosts = request.headers.all("Host");
   if (hosts.size() != 1) return "the request must name one Host";
   const auto host = parse_authority(hosts.front());
@@ -64,9 +69,10 @@ std::optional<std::string> Gate::refusal(const api::Request& request) const {
     if (configured(origins.front())) return std::nullopt;
     const auto origin = parse_origin(origins.front());
     if (origin && is_same_origin(*origin, *host)) return std::nullopt;
+    if (admits_page()) return std::nullopt;
     return fmt::format(
         "requests from web pages of the origin \"{}\" are refused; admit them with "
-        "--allowed-origin",
+        "--allowed-origin, or to the objects of a bucket by its CORS rules",
         shown(origins.front()));
   }
 
@@ -82,6 +88,23 @@ std::optional<std::string_view> Gate::configured_origin(const api::Request& requ
   const auto origin = request.headers.find("Origin");
   if (!origin || !configured(*origin)) return std::nullopt;
   return origin;
+}
+
+std::optional<std::string> Gate::refusal_of_client(const std::string& address) const {
+  if (not_from_ && not_from_->contains(address)) {
+    return fmt::format(
+        "{} is an address of a job's container, and containers reach the daemon only at the "
+        "address that their AWS_ENDPOINT_URL names (networks of jobs lie in {}; change that with "
+        "--network-cidr)",
+        address, not_from_->text());
+  }
+  const bool inside =
+      !only_from_ || (only_from_->contains(address) && address != only_from_->address(host_number));
+  if (inside) return std::nullopt;
+  return fmt::format(
+      "only containers of the job that this address was made for may use it, and {} "
+      "is none of theirs",
+      address);
 }
 
 bool Gate::admits_host(const Authority& host) const {

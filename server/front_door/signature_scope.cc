@@ -1,31 +1,19 @@
 #include "server/front_door/signature_scope.h"
 
-#include <vector>
+#include <algorithm>
+#include <utility>
+
+#include "api/wire/uri.h"
 
 namespace trainyard::server {
 
 namespace {
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
+// What is malformed stays as it is: this only tells requests apart.
 std::string decode(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const int high = text[i] == '%' && i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-    const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
-    if (low >= 0) {
-      decoded += static_cast<char>(high * 16 + low);
-      i += 2;
-    } else {
-      decoded += text[i] == '+' ? ' ' : text[i];
-    }
-  }
-  return decoded;
+  std::string spaced(text);
+  std::replace(spaced.begin(), spaced.end(), '+', ' ');
+  return api::percent_decode(spaced).value_or(std::move(spaced));
 }
 
 // AKID/date/region/service/aws4_request; the key id, which is a client's own, may hold anything.

@@ -20,7 +20,9 @@ struct Limits {
   std::chrono::milliseconds write_time{60'000};  // for one write to make progress
   std::chrono::milliseconds idle_time{75'000};   // between two requests
   std::chrono::milliseconds linger_time{1};  // a thread waits so long for the next request itself
-  std::chrono::milliseconds drain_time{5'000};   // for a body nobody read
+  std::chrono::milliseconds drain_time{5'000};  // for a body nobody read
+  std::chrono::milliseconds sign_of_life_time{
+      10'000};  // between two bytes to a client whose answer is held; clients give up after 60 s
   std::chrono::milliseconds silent_time{1'000};  // without a byte from a peer that is being left
 };
 

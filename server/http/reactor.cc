@@ -1,12 +1,15 @@
 #include "server/http/reactor.h"
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <future>
 #include <set>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
+#include <arpa/inet.h>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -52,6 +55,19 @@ struct Parked {
   WatchedDescriptor watch;  // destroyed before the connection closes what it watches
 };
 
+std::string address_text(const sockaddr_storage& address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const void* bytes = nullptr;
+  if (address.ss_family == AF_INET) {
+    bytes = &reinterpret_cast<const sockaddr_in&>(address).sin_addr;
+  } else if (address.ss_family == AF_INET6) {
+    bytes = &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
+  }
+  if (bytes == nullptr) return {};
+  ::inet_ntop(address.ss_family, bytes, text.data(), text.size());
+  return text.data();
+}
+
 bool out_of_resources(int error_number) {
   return error_number == EMFILE || error_number == ENFILE || error_number == ENOBUFS ||
          error_number == ENOMEM;
@@ -71,7 +87,8 @@ struct Reactor::State {
   void pause_accepting();
   void connection_closed();
   void insert(ConnectionPointer connection);
-  void readable(std::uint64_t id);
+  void hand_on(std::uint64_t id);
+  void release_held();
   void close_overdue();
   void arm_timer();
 
@@ -129,6 +146,7 @@ void Reactor::stop_accepting_and_close_parked() {
     state_->stopped = true;
     state_->listener_watch.reset();
     state_->listener.reset();
+    state_->release_held();
     state_->parked.clear();
     state_->deadlines.clear();
     state_->accept_timer.cancel();
@@ -151,7 +169,10 @@ void Reactor::State::accept_connections() {
   for (int count = 0; count < accept_batch; ++count) {
     // Goes on in connection_closed.
     if (open_connections.load() >= limits.connections) return;
-    const int fd = ::accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    sockaddr_storage client{};
+    socklen_t size = sizeof client;
+    const int fd = ::accept4(listener.get(), reinterpret_cast<sockaddr*>(&client), &size,
+                             SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
       if (out_of_resources(errno)) return pause_accepting();
       break;
@@ -160,8 +181,8 @@ void Reactor::State::accept_connections() {
     const int enabled = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &enabled, sizeof enabled);
     open_connections.fetch_add(1);
-    auto connection =
-        std::make_unique<Connection>(std::move(socket), [this] { connection_closed(); });
+    auto connection = std::make_unique<Connection>(std::move(socket), address_text(client),
+                                                   [this] { connection_closed(); });
     connection->deadline = SteadyClock::now() + limits.header_time;
     insert(std::move(connection));
   }
@@ -184,7 +205,10 @@ void Reactor::State::connection_closed() {
 }
 
 void Reactor::State::insert(ConnectionPointer connection) {
-  if (stopped) return;
+  if (stopped) {
+    if (connection->held) on_readable(std::move(connection));
+    return;
+  }
   const std::uint64_t id = next_id++;
   const int fd = connection->stream.descriptor();
   const auto deadline = connection->deadline;
@@ -192,11 +216,14 @@ void Reactor::State::insert(ConnectionPointer connection) {
   const auto [seat, inserted] = parked.emplace(id, Parked{std::move(connection), std::move(watch)});
   deadlines.emplace(deadline, id);
   // Waits that are cancelled by `release` call back too, and then find nothing under their id.
-  seat->second.watch.async_wait_readable([this, id](const ErrorCode&) { readable(id); });
+  seat->second.watch.async_wait_readable([this, id](const ErrorCode&) { hand_on(id); });
+  if (const auto& held = seat->second.connection->held) {
+    held->body().ready->listen([this, id] { asio::post(context, [this, id] { hand_on(id); }); });
+  }
   arm_timer();
 }
 
-void Reactor::State::readable(std::uint64_t id) {
+void Reactor::State::hand_on(std::uint64_t id) {
   const auto seat = parked.find(id);
   if (seat == parked.end()) return;
   ConnectionPointer connection = std::move(seat->second.connection);
@@ -205,11 +232,24 @@ void Reactor::State::readable(std::uint64_t id) {
   on_readable(std::move(connection));
 }
 
+void Reactor::State::release_held() {
+  std::vector<std::uint64_t> held;
+  for (const auto& [id, seat] : parked) {
+    if (seat.connection->held) held.push_back(id);
+  }
+  for (const std::uint64_t id : held) hand_on(id);
+}
+
 void Reactor::State::close_overdue() {
   const auto now = SteadyClock::now();
   while (!deadlines.empty() && deadlines.begin()->first <= now) {
-    parked.erase(deadlines.begin()->second);
-    deadlines.erase(deadlines.begin());
+    const std::uint64_t id = deadlines.begin()->second;
+    if (parked.at(id).connection->held) {
+      hand_on(id);
+    } else {
+      parked.erase(id);
+      deadlines.erase(deadlines.begin());
+    }
   }
   armed = SteadyClock::time_point::max();
   arm_timer();

@@ -1,7 +1,8 @@
 #pragma once
 
 // The one thread that waits for many sockets: it accepts connections and keeps those with nothing
-// to read, each until its deadline. What becomes readable is handed on.
+// to read, each until its deadline. What becomes readable is handed on; a connection whose answer
+// is held also when its notice is given, and at its deadline.
 //
 // `run` is the thread; `park` and `stop_accepting_and_close_parked` may be called from any other.
 
@@ -30,10 +31,12 @@ class Reactor {
   void run();
   void quit();
 
-  // Keeps the connection until it is readable; closes it when its deadline passes first.
+  // Keeps the connection until it is readable; closes it when its deadline passes first, unless its
+  // answer is held.
   void park(ConnectionPointer connection);
 
-  // Waits until that is done; nothing is handed on afterwards. `run` must be running.
+  // Hands on those whose answers are held, and waits until that is done; nothing else is handed on
+  // afterwards. `run` must be running.
   void stop_accepting_and_close_parked();
 
  private:

@@ -101,7 +101,10 @@ std::string safe_value(std::string_view value) {
 std::optional<std::uint64_t> body_length(const api::Response& response) {
   if (const auto* text = std::get_if<std::string>(&response.body)) return text->size();
   if (const auto* file = std::get_if<api::FileRange>(&response.body)) return file->length;
-  return std::get<api::StreamedBody>(response.body).length;
+  if (const auto* streamed = std::get_if<api::StreamedBody>(&response.body)) {
+    return streamed->length;
+  }
+  return std::nullopt;
 }
 
 struct Framing {
@@ -203,7 +206,24 @@ Result<void> write_streamed(SocketStream& stream, const std::string& header,
   return write_to_the_end(stream, *body.source, write_time);
 }
 
+constexpr std::string_view space_chunk = "1\r\n \r\n";
+
 }  // namespace
+
+Result<void> begin_response(SocketStream& stream, const api::Response& response, ResponseForm form,
+                            Duration write_time) {
+  return stream.write(header_text(response, form, frame(response, form)), space_chunk, write_time);
+}
+
+Result<void> write_space(SocketStream& stream, Duration write_time) {
+  return stream.write(space_chunk, "", write_time);
+}
+
+Result<void> end_response(SocketStream& stream, std::string_view text, Duration write_time) {
+  const std::string head = text.empty() ? "" : fmt::format("{:x}\r\n", text.size());
+  TRY_VOID(stream.write(head, text, write_time, true));
+  return stream.write(text.empty() ? "0\r\n\r\n" : "\r\n0\r\n\r\n", "", write_time);
+}
 
 Result<bool> write_response(SocketStream& stream, api::Response& response, ResponseForm form,
                             Duration write_time) {

@@ -23,4 +23,12 @@ struct ResponseForm {
 Result<bool> write_response(SocketStream& stream, api::Response& response, ResponseForm form,
                             std::chrono::milliseconds write_time);
 
+// An answer that is begun before it is made (api::HeldBody), for clients that understand chunks:
+// its header and a space; further spaces; its end. `text` is what remains of the body.
+Result<void> begin_response(SocketStream& stream, const api::Response& response, ResponseForm form,
+                            std::chrono::milliseconds write_time);
+Result<void> write_space(SocketStream& stream, std::chrono::milliseconds write_time);
+Result<void> end_response(SocketStream& stream, std::string_view text,
+                          std::chrono::milliseconds write_time);
+
 }  // namespace trainyard::server

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "api/wire/protocol_error.h"
@@ -20,36 +21,49 @@ using Next = WorkerPool::Next;
 
 constexpr std::size_t receive_bytes = 8 * 1024;
 
-api::Request to_request(const RequestHead& head, RequestBody& body) {
+api::Request to_request(const RequestHead& head, RequestBody& body, const std::string& client) {
   api::Request request;
   request.id = new_request_id();
   request.method = head.method;
   request.path = head.path;
   request.query = head.query;
+  request.client = client;
   request.headers = head.headers;
   if (!head.chunked) request.content_length = head.content_length.value_or(0);
   request.body = &body;
   return request;
 }
 
-api::Response call(const Handler& handler, api::Request& request) {
+// What `make` returns; an error of ours where it throws.
+api::Response guarded(const std::function<api::Response()>& make, std::string_view request) {
   try {
-    return handler(request);
+    return make();
   } catch (const std::exception& error) {
-    spdlog::error("request {} ({} {}) ended by exception: {}", request.id, request.method,
-                  request.path, error.what());
+    spdlog::error("request {} ended by exception: {}", request, error.what());
   } catch (...) {
-    spdlog::error("request {} ({} {}) ended by an unknown exception", request.id, request.method,
-                  request.path);
+    spdlog::error("request {} ended by an unknown exception", request);
   }
   return api::error_response(api::Protocol::plain, api::CommonError::internal,
-                             "internal error; the daemon's log says more under " + request.id,
-                             request.id);
+                             fmt::format("internal error; the daemon's log says more: {}", request),
+                             "");
+}
+
+api::Response call(const Handler& handler, api::Request& request) {
+  return guarded([&] { return handler(request); },
+                 fmt::format("{} ({} {})", request.id, request.method, request.path));
+}
+
+// An answer that is held, made now.
+api::Response call(const api::HeldBody& held) {
+  return guarded(held.answer, "that was held");
 }
 
 }  // namespace
 
 Next Session::take_turn() {
+  if (connection_.held) {
+    if (const auto next = look_at_held()) return *next;
+  }
   for (;;) {
     switch (await_header()) {
       case Arrival::complete:
@@ -66,6 +80,7 @@ Next Session::take_turn() {
         return Next::close;
     }
     if (!serve()) return Next::close;
+    if (connection_.held) return park_held();
     connection_.deadline = {};
     // The others first, also before the requests that this client sent ahead.
     if (rules_.others_wait()) {
@@ -141,7 +156,7 @@ bool Session::answer(const RequestHead& head) {
   const Limits& limits = rules_.limits;
   RequestBody body(connection_.stream, connection_.input, head, limits.read_time,
                    limits.write_time);
-  api::Request request = to_request(head, body);
+  api::Request request = to_request(head, body, connection_.client);
   api::Response response = call(rules_.handler, request);
   ResponseForm form{.head = head.method == "HEAD",
                     .at_least_1_1 = head.at_least_1_1,
@@ -152,6 +167,14 @@ bool Session::answer(const RequestHead& head) {
     const bool drained = !streamed && body.drain(limits.drained_bytes, limits.drain_time);
     form.keep_alive = form.keep_alive && drained;
   }
+  if (const auto* const held = std::get_if<api::HeldBody>(&response.body)) {
+    if (body.finished() && !rules_.stopping()) {
+      connection_.held = std::make_unique<HeldAnswer>(std::move(response), form,
+                                                      limits.sign_of_life_time, SteadyClock::now());
+      return true;
+    }
+    response = call(api::HeldBody(*held));
+  }
   const auto kept = write_response(connection_.stream, response, form, limits.write_time);
   if (!kept) {
     spdlog::debug("request {} ({} {}) was not answered in full: {}", request.id, request.method,
@@ -161,6 +184,61 @@ bool Session::answer(const RequestHead& head) {
   }
   if (!*kept && (!body.finished() || !connection_.input.empty())) leave_gently();
   return *kept;
+}
+
+Next Session::park_held() {
+  connection_.deadline = connection_.held->next_look();
+  connection_.input.shrink();
+  return Next::park;
+}
+
+// What becomes of the connection; nothing when the answer was sent and another request may follow.
+std::optional<Next> Session::look_at_held() {
+  if (!client_is_there()) return Next::close;
+  const auto now = SteadyClock::now();
+  HeldAnswer& held = *connection_.held;
+  if (held.due(now) || rules_.stopping()) {
+    if (!answer_held()) return Next::close;
+    connection_.held.reset();
+    return std::nullopt;
+  }
+  if (held.sign_of_life_due(now) && !give_sign_of_life()) return Next::close;
+  return park_held();
+}
+
+// Clients send nothing while they wait; what one sends all the same is kept for later, to a limit.
+bool Session::client_is_there() {
+  const auto count = connection_.stream.read(connection_.input.prepare(receive_bytes),
+                                             std::chrono::milliseconds(0));
+  if (!count || (*count && **count == 0)) return false;
+  connection_.input.commit(count->value_or(0));
+  return connection_.input.unread().size() <= rules_.limits.header_bytes;
+}
+
+bool Session::give_sign_of_life() {
+  HeldAnswer& held = *connection_.held;
+  const auto write_time = rules_.limits.write_time;
+  const auto written =
+      held.begun() ? write_space(connection_.stream, write_time)
+                   : begin_response(connection_.stream, held.header(), held.form(), write_time);
+  held.gave_sign_of_life(SteadyClock::now());
+  return written.has_value();
+}
+
+// Whether another request may follow.
+bool Session::answer_held() {
+  HeldAnswer& held = *connection_.held;
+  api::Response response = call(held.body());
+  ResponseForm form = held.form();
+  form.keep_alive = form.keep_alive && !rules_.stopping();
+  if (!held.begun()) {
+    const auto kept = write_response(connection_.stream, response, form, rules_.limits.write_time);
+    return kept && *kept;
+  }
+  // It was begun as a success. An end without end lets the client ask again.
+  const auto* const text = std::get_if<std::string>(&response.body);
+  if (response.status != 200 || text == nullptr) return false;
+  return end_response(connection_.stream, *text, rules_.limits.write_time) && form.keep_alive;
 }
 
 void Session::refuse(int status, std::string_view message) {

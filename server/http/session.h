@@ -4,6 +4,7 @@
 // pool's threads.
 
 #include <functional>
+#include <optional>
 
 #include "api/wire/http_message.h"
 #include "server/http/connection.h"
@@ -27,8 +28,8 @@ class Session {
   Session(const SessionRules& rules, Connection& connection)
       : rules_(rules), connection_(connection) {}
 
-  // Serves what is there, and what comes within the linger time. Sets the connection's deadline
-  // where it is to be parked.
+  // Serves what is there, and what comes within the linger time; looks after an answer that is
+  // held. Sets the connection's deadline where it is to be parked.
   WorkerPool::Next take_turn();
 
  private:
@@ -39,6 +40,11 @@ class Session {
   void set_deadline();
   bool serve();
   bool answer(const RequestHead& head);
+  std::optional<WorkerPool::Next> look_at_held();
+  WorkerPool::Next park_held();
+  bool client_is_there();
+  bool give_sign_of_life();
+  bool answer_held();
   void refuse(int status, std::string_view message);
   void leave_gently();
 

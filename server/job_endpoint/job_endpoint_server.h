@@ -1,0 +1,85 @@
+#pragma once
+
+// Where the containers of jobs reach the daemon: for each job a listener of its own, at an address
+// of the job's network that no other network and no other machine has. Only the services that a
+// training script uses answer there, only to containers of that network, and only to requests that
+// are signed with a key of that job.
+//
+// The address is the gateway's, which on the Engine's machine is an address of that machine. Where
+// it is none of ours because the daemon runs in a container itself, its container joins the
+// network. Any thread.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/signature/credentials.h"
+#include "runtime/base/clock.h"
+#include "runtime/engine/container_engine.h"
+#include "runtime/job/job_endpoint.h"
+#include "server/front_door/front_door.h"
+#include "server/http/http_server.h"
+#include "server/job_endpoint/job_credentials.h"
+
+namespace trainyard::server {
+
+class JobEndpointServer final : public JobEndpoint {
+ public:
+  // Unless it is in use at the gateway's address. Below the range that the kernel gives to outgoing
+  // connections, so that it is free again after a restart.
+  static constexpr std::uint16_t usual_port = 4748;
+  // In a network that our own container joins. The Engine gives addresses from the low end.
+  static constexpr std::uint32_t own_number = 254;
+
+  struct Settings {
+    std::string secret;                       // what keys are made from
+    std::string region;                       // that signatures must name
+    std::vector<std::string> own_candidates;  // names that our own container may have
+  };
+
+  // `issued` knows the temporary keys that clients were given.
+  JobEndpointServer(ContainerEngine& engine, const Clock& clock,
+                    const api::CredentialSource& issued, Settings settings);
+  ~JobEndpointServer() override;
+
+  // What the daemon serves; of it, containers reach what they may. Before the first `open`.
+  void serve(std::map<Service, ServiceHandler> services);
+
+  Result<Access> open(const Caller& caller) override;
+  void close(const std::string& id) override;
+  void leave(const std::string& network) override;
+
+ private:
+  struct Door {
+    Access access;
+    std::unique_ptr<JobCredentials> credentials;
+    std::unique_ptr<FrontDoor> front_door;
+    std::unique_ptr<HttpServer> http;
+  };
+
+  Result<std::shared_ptr<Door>> make_door(const Caller& caller);
+  Result<void> listen(Door& door, const Caller& caller, const ListenAddress& address);
+  Result<void> listen_at_usual_port(Door& door, const Caller& caller, const std::string& host);
+  Result<void> join(const Caller& caller);
+  // "" when we run in none of this Engine's.
+  Result<std::string> own_container();
+
+  ContainerEngine& engine_;
+  const Clock& clock_;
+  const api::CredentialSource& issued_;
+  const Settings settings_;
+  std::map<Service, ServiceHandler> services_;
+
+  std::mutex membership_;  // held while our own container joins or leaves a network
+  std::map<std::string, std::string> joined_;  // networks that it is in for a caller, by caller
+
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<Door>> doors_;  // by caller
+  std::optional<std::string> own_container_;            // id, "" for none; once it is known
+};
+
+}  // namespace trainyard::server
