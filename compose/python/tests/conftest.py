@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import subprocess
+from typing import Callable
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+BUSYBOX = "trainyard/busybox"
+ROLE = "arn:aws:iam::123456789012:role/any"
+
+
+def engine_lists(kind: str, data_directory_id: str) -> list[str]:
+    label = f"label=trainyard.data-dir={data_directory_id}"
+    command = ["docker", kind, "ls", "-q", "--filter", label, *(["--all"] if kind == "container" else [])]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+
+
+@pytest.fixture
+def left_in_engine() -> Callable[[str], list[str]]:
+    """Everything in the Engine that belongs to a daemon, by the id of its data directory."""
+
+    def left(data_directory_id: str) -> list[str]:
+        return [item for kind in ("container", "volume", "network") for item in engine_lists(kind, data_directory_id)]
+
+    return left
