@@ -14,7 +14,7 @@ build_packages=(
   ca-certificates g++ cmake ninja-build ccache mold pkg-config
   libboost1.81-dev nlohmann-json3-dev libpugixml-dev libarchive-dev zlib1g-dev libsqlite3-dev
   libssl-dev libspdlog-dev libfmt-dev libexpected-dev libpcre2-dev libcli11-dev
-  libtomlplusplus-dev doctest-dev
+  libtomlplusplus-dev libyaml-cpp-dev doctest-dev
 )
 case $(uname -m) in
   x86_64 | aarch64) build_packages+=(libisal-dev) ;;
@@ -22,7 +22,7 @@ esac
 image_packages=(debootstrap busybox-static)
 demo_packages=(python3 python3-boto3)
 lint_packages=(clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev llvm-19)
-test_packages=(docker-registry apache2-utils pigz python3-venv libbenchmark-dev)
+test_packages=(awscli iptables docker-compose docker-registry apache2-utils pigz python3-venv libbenchmark-dev)
 
 if [ -t 1 ]; then bold=$'\e[1m' plain=$'\e[0m'; else bold='' plain=''; fi
 
@@ -127,12 +127,14 @@ ensure_engine() {
   say "Docker Engine $(docker version --format '{{.Server.Version}}') answers"
 }
 
-# build_preset PRESET [CMAKE-OPTION…]: configures and builds everything of one preset.
+# build_preset PRESET [CMAKE-OPTION…]: configures and builds everything of one preset. With
+# TRAINYARD_UNITY=ON several files are compiled as one: a fifth of the time for a first build, more
+# for the next ones.
 build_preset() {
   local preset=$1
   shift
   say "building preset $preset"
   cd "$project_root"
-  run_logged "configure-$preset" cmake --preset "$preset" "$@" || return 1
+  run_logged "configure-$preset" cmake --preset "$preset" "-DCMAKE_UNITY_BUILD=${TRAINYARD_UNITY:-OFF}" "$@" || return 1
   run_logged "build-$preset" cmake --build --preset "$preset" -j "$(nproc)" || return 1
 }
