@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/s3/chunk_decoder.h"
-#include "api/validation/training_shapes.h"
+#include "api/sagemaker/model.h"
 #include "api/validation/unsupported.h"
 #include "api/validation/validate.h"
 #include "tests/bench/require.h"
@@ -40,7 +40,7 @@ std::string create_request() {
 
 void validate_create_request(benchmark::State& state) {
   const std::string text = create_request();
-  const Shape& shape = training_shape("CreateTrainingJobRequest");
+  const Shape& shape = sagemaker_model().shape("CreateTrainingJobRequest");
   for (auto _ : state) {
     const auto validated = validate(shape, nlohmann::json::parse(text));
     if (!validated || !validated->violations.empty()) {

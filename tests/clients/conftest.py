@@ -10,12 +10,16 @@ from harness.aws_cli import AwsCli
 from harness.daemon import Daemon
 from harness.engine import Engine
 from harness.jobs import Jobs
+from harness.sdk import sdk_version
 
 STOP_GRACE = ("--stop-grace", "5")
 StartDaemon = Callable[..., Daemon]
 
 # A test that uses one of these trains in the Engine.
-ENGINE_FIXTURES = {"run_job", "jobs", "engine"}
+ENGINE_FIXTURES = {"run_job", "jobs", "engine", "endpoint"}
+
+# What uses the SageMaker SDK runs in Python environments that have it.
+collect_ignore = [] if sdk_version() else ["sdk"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -101,6 +105,11 @@ def sm(daemon: Daemon) -> Any:
 @pytest.fixture
 def s3(daemon: Daemon) -> Any:
     return daemon.s3
+
+
+@pytest.fixture
+def logs(daemon: Daemon) -> Any:
+    return daemon.logs
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "runtime/object/buckets.h"
 #include "runtime/object/directory_store.h"
 #include "runtime/object/embedded_store.h"
 #include "tests/support/fake_clock.h"
@@ -41,6 +42,20 @@ std::unique_ptr<Fixture> directory() {
   return fixture;
 }
 
+struct DirectoryBucketFixture : Fixture {
+  std::unique_ptr<EmbeddedStore> home;
+};
+
+std::unique_ptr<Fixture> directory_bucket() {
+  auto fixture = std::make_unique<DirectoryBucketFixture>();
+  fixture->home = EmbeddedStore::open(fixture->directory / "objects", fixture->clock, {}).value();
+  std::filesystem::create_directory(fixture->directory / "files");
+  auto buckets = std::make_unique<Buckets>(*fixture->home);
+  REQUIRE(buckets->add_directory("bucket", fixture->directory / "files"));
+  fixture->store = std::move(buckets);
+  return fixture;
+}
+
 std::unique_ptr<Fixture> memory() {
   auto fixture = std::make_unique<Fixture>();
   auto store = std::make_unique<testing::MemoryStore>(fixture->clock);
@@ -51,7 +66,10 @@ std::unique_ptr<Fixture> memory() {
 
 void for_each_store(const std::function<void(Fixture&)>& test) {
   const std::pair<const char*, std::unique_ptr<Fixture> (*)()> makers[] = {
-      {"embedded", embedded}, {"directory", directory}, {"memory", memory}};
+      {"embedded", embedded},
+      {"directory", directory},
+      {"directory bucket", directory_bucket},
+      {"memory", memory}};
   for (const auto& [name, make] : makers) {
     CAPTURE(name);
     const auto fixture = make();

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "api/validation/training_shapes.h"
+#include "api/sagemaker/model.h"
 #include "api/validation/unsupported.h"
 #include "api/validation/validate.h"
 #include "api/wire/aws_json.h"
@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace trainyard::api;
   const auto body = parse_json_body({reinterpret_cast<const char*>(data), size});
   if (!body) return 0;
-  static const Shape& shape = training_shape("CreateTrainingJobRequest");
+  static const Shape& shape = sagemaker_model().shape("CreateTrainingJobRequest");
   const auto validated = validate(shape, *body);
   if (!validated || !validated->violations.empty()) return 0;
   refused_members(validated->value);

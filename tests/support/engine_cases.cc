@@ -383,6 +383,32 @@ void makes_isolated_networks(EngineUnderTest& test) {
   CHECK(require(test.engine.inspect_container(id)).exit_code == 7);
 }
 
+void joins_a_second_network(EngineUnderTest& test) {
+  const auto make = [&](const char* name, unsigned begin) {
+    NetworkSpec network;
+    network.name = test.prefix + name;
+    network.subnet = fmt::format("10.249.{}.{}/25", test.subnet, begin);
+    network.labels = test.labels;
+    return require(test.engine.create_network(network));
+  };
+  const std::string home = make("home", 0);
+  const std::string guest = make("guest", 128);
+  ContainerSpec spec = spec_for(test, "member", script_wait);
+  spec.network = home;
+  const std::string container = run(test, spec);
+  CHECK(require(test.engine.inspect_container(container)).network == home);
+
+  const std::string address = fmt::format("10.249.{}.254", test.subnet);
+  require(test.engine.connect_network(guest, container, address));
+  require(test.engine.connect_network(guest, container, address));
+  CHECK(kind_of(test.engine.remove_network(guest)) == ErrorKind::conflict);
+  require(test.engine.disconnect_network(guest, container));
+  require(test.engine.disconnect_network(guest, container));
+  require(test.engine.remove_network(guest));
+  require(test.engine.disconnect_network(guest, container));
+  CHECK(kind_of(test.engine.connect_network(guest, container, address)) == ErrorKind::not_found);
+}
+
 void tells_what_happens(EngineUnderTest& test) {
   std::mutex mutex;
   std::condition_variable changed;
@@ -450,6 +476,7 @@ std::vector<EngineCase> engine_cases() {
       {"gives up an archive whose producer failed", gives_up_an_archive_whose_producer_failed},
       {"keeps networks apart", keeps_networks_apart},
       {"makes isolated networks", makes_isolated_networks},
+      {"joins a second network", joins_a_second_network},
       {"tells what happens to containers", tells_what_happens},
   };
 }

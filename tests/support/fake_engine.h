@@ -95,9 +95,13 @@ class FakeEngine final : public ContainerEngine {
   std::size_t volume_count() const;
   std::size_t network_count() const;
   std::vector<std::string> container_ids() const;
+  // Addresses of the containers that joined a network after they were made, by their ids.
+  std::map<std::string, std::string> joined(const std::string& network) const;
   ContainerSpec spec_of(const std::string& id) const;
   // Content of a file as the container sees it.
   std::optional<std::string> file_of(const std::string& id, const std::string& path) const;
+  // Where a container's volumes lie, as inspecting it tells; otherwise nowhere.
+  void set_mountpoints(const std::string& id, std::map<std::string, std::string> mountpoints);
   // Names of the verbs called so far.
   std::vector<std::string> calls() const;
   // Blocks until the container has ended.
@@ -105,6 +109,7 @@ class FakeEngine final : public ContainerEngine {
 
   Result<EngineInfo> info() override;
   Result<ImageInfo> inspect_image(const std::string& reference) override;
+  Result<std::vector<std::string>> list_images() override;
   Result<void> pull_image(const std::string& reference, const std::optional<RegistryLogin>& login,
                           const std::function<void(const std::string&)>& progress,
                           std::stop_token stop) override;
@@ -127,6 +132,10 @@ class FakeEngine final : public ContainerEngine {
   Result<std::string> create_network(const NetworkSpec& spec) override;
   Result<void> remove_network(const std::string& id) override;
   Result<std::vector<ResourceSummary>> list_networks(const Labels& labels) override;
+  Result<void> connect_network(const std::string& network, const std::string& container,
+                               const std::string& address) override;
+  Result<void> disconnect_network(const std::string& network,
+                                  const std::string& container) override;
   Result<void> watch_containers(const Labels& labels,
                                 const std::function<void(const ContainerEvent&)>& on_event,
                                 std::stop_token stop) override;
@@ -138,6 +147,7 @@ class FakeEngine final : public ContainerEngine {
     std::string id;
     NetworkSpec spec;
     unsigned addresses_given = 0;
+    std::map<std::string, std::string> joined{};  // addresses of further containers, by id
   };
   struct Event {
     ContainerEvent event;
@@ -145,7 +155,8 @@ class FakeEngine final : public ContainerEngine {
   };
   using ContainerPointer = std::shared_ptr<FakeContainer>;
 
-  // The frame of every verb: hook, availability, faults; `body` runs under the lock.
+  // The frame of every verb: hook, availability, faults; `body` runs under the lock. Defined in
+  // fake_engine_verb.h.
   template <typename Body>
   auto verb(const std::string& name, Body body) -> decltype(body());
   Result<void> enter(const std::string& name);

@@ -51,6 +51,11 @@ void FakeTrainingJobs::change(const std::string& name,
   const auto job = find(name);
   if (!job) throw std::logic_error(job.error().message);
   change((*job)->record);
+  watchers_.tell((*job)->record);
+}
+
+JobWatch FakeTrainingJobs::watch(const std::string& name, OnJobChange on_change) {
+  return watchers_.watch(name, std::move(on_change));
 }
 
 void FakeTrainingJobs::refuse_next(Error error) {

@@ -23,6 +23,7 @@ class FakeTrainingJobs final : public TrainingJobs {
 
   Result<JobRecord> create(JobSpec spec, std::string document, Tags tags) override;
   Result<JobRecord> describe(const std::string& name) override;
+  JobWatch watch(const std::string& name, OnJobChange on_change) override;
   Result<JobPage> list(const JobQuery& query) override;
   Result<void> stop(const std::string& name) override;
   Result<void> remove(const std::string& name) override;
@@ -42,6 +43,7 @@ class FakeTrainingJobs final : public TrainingJobs {
   Result<Job*> find(const std::string& name);
 
   Clock& clock_;
+  JobWatchers watchers_;
   std::mutex mutex_;
   std::map<std::string, Job> jobs_;  // by name in lower case
   std::optional<Error> refusal_;

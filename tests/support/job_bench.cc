@@ -34,14 +34,19 @@ JobOptions JobBench::default_options() {
 
 void JobBench::make(JobOptions options) {
   journal_ = std::move(SqliteJournal::open(directory_ / "jobs.db").value());
-  logs_ = std::make_unique<LogStore>(directory_ / "logs", std::chrono::milliseconds(1));
+  metrics_ = std::move(MetricStore::open(directory_ / "metrics.db").value());
+  logs_ =
+      std::move(LogGroups::open(directory_ / "logs", clock_, std::chrono::milliseconds(1)).value());
   std::filesystem::create_directories(directory_ / "scratch");
   stager_ = std::make_unique<Stager>(engine_, objects_, roots_, clock_, directory_ / "scratch",
                                      options.staging);
   networks_ = std::make_unique<NetworkPool>(
       engine_, options.network_cidr, data_directory_labels(data_directory_id), "trainyard-test");
+  trusted_roots_ =
+      std::make_unique<TrustedRoots>(engine_, options.certificates, directory_ / "machine");
   site_.reset(new JobSite{clock_, engine_, *journal_, objects_, roots_, *logs_, *stager_,
-                          *networks_, std::move(options), data_directory_id});
+                          *networks_, *metrics_, std::move(options), data_directory_id, endpoint_,
+                          trusted_roots_.get()});
   supervisor_ = std::make_unique<Supervisor>(*site_);
   REQUIRE(supervisor_->start());
 }
@@ -49,9 +54,11 @@ void JobBench::make(JobOptions options) {
 void JobBench::stop() {
   supervisor_.reset();
   site_.reset();
+  trusted_roots_.reset();
   networks_.reset();
   stager_.reset();
   logs_.reset();
+  metrics_.reset();
   journal_.reset();
 }
 

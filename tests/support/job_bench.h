@@ -26,8 +26,13 @@ class JobBench {
   MemoryStore& objects() { return objects_; }
   FakeClock& clock() { return clock_; }
   Supervisor& jobs() { return *supervisor_; }
+  MetricStore& metrics() { return *metrics_; }
   std::filesystem::path journal_file() const { return directory_ / "jobs.db"; }
   std::filesystem::path scratch() const { return directory_ / "scratch"; }
+  // Used by the supervisors that are made after this.
+  void set_endpoint(JobEndpoint* endpoint) { endpoint_ = endpoint; }
+  LogGroups& logs() { return *logs_; }
+  std::filesystem::path log_directory() const { return directory_ / "logs"; }
   void restart(JobOptions options = default_options());
   void stop();
 
@@ -53,9 +58,12 @@ class JobBench {
   MemoryStore objects_;
   std::unique_ptr<SqliteJournal> journal_;
   FileRoots roots_{{}};
-  std::unique_ptr<LogStore> logs_;
+  std::unique_ptr<MetricStore> metrics_;
+  std::unique_ptr<LogGroups> logs_;
   std::unique_ptr<Stager> stager_;
   std::unique_ptr<NetworkPool> networks_;
+  std::unique_ptr<TrustedRoots> trusted_roots_;
+  JobEndpoint* endpoint_ = nullptr;
   std::unique_ptr<JobSite> site_;
   std::unique_ptr<Supervisor> supervisor_;
 };

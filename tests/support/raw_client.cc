@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -23,13 +24,19 @@ long field_number(const std::string& header, const std::string& name) {
 
 }  // namespace
 
-RawClient::RawClient(std::uint16_t port, const std::string& host) {
+RawClient::RawClient(std::uint16_t port, const std::string& host, const std::string& from) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_NUMERICHOST;
   addrinfo* found = nullptr;
   REQUIRE(::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found) == 0);
   socket_.reset(::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!from.empty()) {
+    sockaddr_in own{};
+    own.sin_family = AF_INET;
+    REQUIRE(::inet_pton(AF_INET, from.c_str(), &own.sin_addr) == 1);
+    REQUIRE(::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&own), sizeof own) == 0);
+  }
   const int connected = ::connect(socket_.get(), found->ai_addr, found->ai_addrlen);
   ::freeaddrinfo(found);
   REQUIRE(connected == 0);
@@ -96,6 +103,13 @@ RawClient::Answer RawClient::receive(bool head) {
   answer.body = buffer_.substr(0, static_cast<std::size_t>(length));
   buffer_.erase(0, static_cast<std::size_t>(length));
   return answer;
+}
+
+bool RawClient::await(std::string_view text) {
+  while (buffer_.find(text) == buffer_.npos) {
+    if (!fill()) return false;
+  }
+  return true;
 }
 
 std::string RawClient::receive_all() {

@@ -12,7 +12,9 @@ namespace trainyard::testing {
 // Fails the test when the server does not answer within ten seconds.
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port, const std::string& host = "127.0.0.1");
+  // Comes from the address `from`, an IPv4 one of this machine; "": the system's choice.
+  explicit RawClient(std::uint16_t port, const std::string& host = "127.0.0.1",
+                     const std::string& from = "");
 
   struct Answer {
     int status = 0;
@@ -25,6 +27,8 @@ class RawClient {
   bool send(std::string_view bytes);
   // One whole answer; of a HEAD request without its body. Status 0 when the connection ended.
   Answer receive(bool head = false);
+  // Waits until `text` has come, and leaves it there; false when the connection ended before.
+  bool await(std::string_view text);
   // Everything up to the end of the connection.
   std::string receive_all();
   // The server has closed the connection, or does so within ten seconds.

@@ -50,7 +50,8 @@ class S3Client {
     auto opened = EmbeddedStore::open(directory / "objects", clock, {});
     if (!opened) throw std::runtime_error(opened.error().message);
     store = std::move(*opened);
-    service_ = std::make_unique<api::S3Service>(*store, std::move(settings));
+    buckets = std::make_unique<Buckets>(*store);
+    service_ = std::make_unique<api::S3Service>(*buckets, clock, std::move(settings));
   }
 
   S3Answer call(const std::string& method, const std::string& target, const Fields& fields = {},
@@ -78,6 +79,7 @@ class S3Client {
   TempDir directory;
   FakeClock clock;
   std::unique_ptr<EmbeddedStore> store;
+  std::unique_ptr<Buckets> buckets;
   std::optional<std::string> bucket_from_host;
 
  private:

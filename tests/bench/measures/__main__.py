@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.engine import Engine
 
-from measures import jobs, objects, packing, requests, start
+from measures import jobs, objects, packing, requests, start, waiting
 from measures.bench import Bench
 from measures.table import Table
 
@@ -18,6 +18,7 @@ PARTS = {
     "jobs": jobs.measure,
     "objects": objects.measure,
     "packing": packing.measure,
+    "waiting": waiting.measure,
 }
 
 

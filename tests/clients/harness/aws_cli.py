@@ -10,8 +10,13 @@ from typing import Any
 from harness.daemon import CREDENTIALS
 
 
+# The CLI's second version, as Debian packages it.
+DEBIAN_AWS = Path("/usr/bin/aws")
+
+
 class AwsCli:
-    def __init__(self, url: str, home: Path) -> None:
+    def __init__(self, url: str, home: Path, *program: str) -> None:
+        self.program = program or (sys.executable, "-m", "awscli")
         self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(home),
@@ -21,7 +26,7 @@ class AwsCli:
         }
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "awscli", *arguments]
+        command = [*self.program, *arguments]
         return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
 
     def __call__(self, *arguments: str) -> str:

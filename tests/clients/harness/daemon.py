@@ -1,5 +1,6 @@
 """A daemon of the tests' own: started, stopped, killed and started again over one data directory."""
 
+import json
 import os
 import signal
 import subprocess
@@ -143,8 +144,13 @@ class Daemon:
 
     # --- clients of it
 
+    @property
+    def keys(self) -> dict[str, str]:
+        """The access key of its data directory."""
+        return dict(json.loads((self.data_directory / "keys").read_text()))
+
     def forget_clients(self) -> None:
-        for name in ("sm", "s3"):
+        for name in ("sm", "s3", "logs"):
             self.__dict__.pop(name, None)
 
     def client(self, service: str, **config: Any) -> Any:
@@ -154,8 +160,8 @@ class Daemon:
             service,  # type: ignore[call-overload]
             endpoint_url=self.url,
             region_name=REGION,
-            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+            aws_access_key_id=self.keys["access_key_id"],
+            aws_secret_access_key=self.keys["secret_access_key"],
             config=botocore.config.Config(**settings),
         )
 
@@ -166,6 +172,10 @@ class Daemon:
     @cached_property
     def s3(self) -> Any:
         return self.client("s3", max_pool_connections=20)
+
+    @cached_property
+    def logs(self) -> Any:
+        return self.client("logs")
 
     def make_bucket(self) -> str:
         name = f"bucket-{uuid.uuid4().hex[:12]}"

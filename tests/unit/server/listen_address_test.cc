@@ -21,4 +21,10 @@ TEST_CASE("an address is written as it is read") {
   }
 }
 
+TEST_CASE("what listens everywhere is reached by loopback") {
+  CHECK(ListenAddress{"0.0.0.0", 1}.reachable().to_string() == "127.0.0.1:1");
+  CHECK(ListenAddress{"::", 1}.reachable().to_string() == "[::1]:1");
+  CHECK(ListenAddress{"192.0.2.1", 1}.reachable().to_string() == "192.0.2.1:1");
+}
+
 }  // namespace trainyard::server

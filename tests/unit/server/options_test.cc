@@ -43,6 +43,8 @@ struct Place {
   }
 };
 
+constexpr char certificate[] = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+
 bool contains(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
@@ -60,6 +62,8 @@ TEST_CASE("without options everything has its default") {
         std::vector{place.surroundings.home, place.surroundings.current_directory});
   CHECK(options.log_level == LogLevel::info);
   CHECK_FALSE(options.sync);
+  CHECK_FALSE(options.auth_required);
+  CHECK(options.hold_describe == std::chrono::seconds(8));
   CHECK(options.job.max_instances == 8);
   CHECK(options.job.shm_bytes == std::uint64_t{8} << 30);
   CHECK(options.job.job_memory_bytes == 0);
@@ -114,7 +118,13 @@ TEST_CASE("every option of serve is taken from the command line") {
                                             "failed",
                                             "--staging",
                                             "copy",
+                                            "--auth",
+                                            "required",
+                                            "--hold-describe",
+                                            "off",
                                             "--sync"});
+  CHECK(options.auth_required);
+  CHECK_FALSE(options.hold_describe);
   CHECK(options.listen == ListenAddress{"::1", 0});
   CHECK(options.data_dir == place.surroundings.current_directory / "data");
   CHECK(options.docker_host == "tcp://engine:2375");
@@ -138,14 +148,60 @@ TEST_CASE("every option of serve is taken from the command line") {
   CHECK(options.job.staging == StagingMethod::copy);
 }
 
+TEST_CASE("variables of jobs may hold commas and further equals signs") {
+  using Variables = std::map<std::string, std::string>;
+  Place place;
+  place.surroundings.environment["TRAINYARD_JOB_ENV"] =
+      "HTTP_PROXY=http://proxy:3128/?a=b,NO_PROXY=localhost,10.0.0.0/8,.internal,EMPTY=";
+  CHECK(place.serve().job.environment == Variables{{"HTTP_PROXY", "http://proxy:3128/?a=b"},
+                                                   {"NO_PROXY", "localhost,10.0.0.0/8,.internal"},
+                                                   {"EMPTY", ""}});
+  CHECK(place.serve({"--job-env", "A=b,C=d"}).job.environment == Variables{{"A", "b,C=d"}});
+  for (const char* wrong : {"A", "=b", "1A=b", "A B=c", "A-B=c"}) {
+    CAPTURE(wrong);
+    CHECK(contains(place.error({"serve", "--job-env", wrong}), "NAME=VALUE"));
+  }
+  CHECK(
+      contains(place.error({"serve", "--job-env", "A=b", "--job-env", "A=c"}), "A is given twice"));
+}
+
+TEST_CASE("certificates for jobs are read when the daemon starts") {
+  const Place place;
+  CHECK(contains(place.error({"serve", "--job-ca", "/nowhere/ca.pem"}), "/nowhere/ca.pem"));
+  const std::string binary = place.config("0\202\003");
+  CHECK(contains(place.error({"serve", "--job-ca", binary}), "PEM"));
+}
+
+TEST_CASE("a directory is given as a bucket") {
+  const auto given = [](const std::string& value) {
+    return parse_command_line(
+        std::vector<std::string>{"serve", "--bucket", value, "--data-dir", "d"}, {{}, "/", "/"});
+  };
+  const auto options = given("data=/");
+  REQUIRE(options);
+  CHECK(std::get<ServeOptions>(*options).buckets ==
+        std::map<std::string, std::filesystem::path>{{"data", "/"}});
+  for (const char* wrong : {"data", "=/", "Data=/", "data=", "data=/no/such/directory"}) {
+    CAPTURE(wrong);
+    CHECK(given(wrong).error().kind == ErrorKind::invalid_argument);
+  }
+}
+
 TEST_CASE("every option has an environment variable, and every one but two a key of the file") {
+  const Place files;
+  const std::string pem = files.temporary / "ca.pem";
+  testing::write_file(pem, certificate);
   const std::map<std::string_view, std::string> samples = {
       {"listen", "127.0.0.1:1"},
       {"allowed-host", "a,b"},
       {"allowed-origin", "http://a,http://b"},
+      {"auth", "required"},
+      {"hold-describe", "20"},
       {"ready-file", "r"},
       {"data-dir", "d"},
+      {"ephemeral", "false"},
       {"file-root", "/"},
+      {"bucket", "one=/,two=/"},
       {"sync", "true"},
       {"docker-host", "x"},
       {"engine-wait", "1"},
@@ -156,6 +212,9 @@ TEST_CASE("every option has an environment variable, and every one but two a key
       {"max-instances", "1"},
       {"job-memory", "8m"},
       {"shm-size", "1m"},
+      {"job-env", "A=b,C=d"},
+      {"job-ca", pem},
+      {"pip-cache", "true"},
       {"stop-grace", "1"},
       {"keep", "always"},
       {"region", "eu-west-1"},
@@ -166,13 +225,13 @@ TEST_CASE("every option has an environment variable, and every one but two a key
   Place by_environment;
   for (const OptionRow& row : option_table()) {
     CAPTURE(row.name);
-    if (row.name == "config" || row.name == "url") continue;
+    if (row.name == "config" || (row.commands & for_serve) == 0) continue;
     REQUIRE(samples.contains(row.name));
     const std::string& value = samples.at(row.name);
     by_environment.surroundings.environment[environment_name(row.name)] = value;
     const bool bare = row.kind == OptionKind::integer || row.kind == OptionKind::boolean;
     const std::string quoted = bare ? value : '"' + value + '"';
-    if (row.kind == OptionKind::list && contains(value, ",")) {
+    if (is_list(row.kind) && contains(value, ",")) {
       const std::size_t comma = value.find(',');
       file += fmt::format("{} = [\"{}\", \"{}\"]\n", row.name, value.substr(0, comma),
                           value.substr(comma + 1));
@@ -186,6 +245,8 @@ TEST_CASE("every option has an environment variable, and every one but two a key
     CHECK(options.listen.port == 1);
     CHECK(options.allowed_hosts == Arguments{"a", "b"});
     CHECK(options.allowed_origins == Arguments{"http://a", "http://b"});
+    CHECK(options.auth_required);
+    CHECK(options.hold_describe == std::chrono::seconds(20));
     CHECK(options.ready_file->filename() == "r");
     CHECK(options.data_dir.filename() == "d");
     CHECK(options.file_roots == std::vector<std::filesystem::path>{"/"});
@@ -196,6 +257,9 @@ TEST_CASE("every option has an environment variable, and every one but two a key
     CHECK(options.job.pull == PullPolicy::always);
     CHECK(options.job.image_aliases.size() == 2);
     CHECK(options.job.network_cidr == "10.1.0.0/24");
+    CHECK(options.job.environment == std::map<std::string, std::string>{{"A", "b"}, {"C", "d"}});
+    CHECK(options.job.certificates == certificate);
+    CHECK(options.job.pip_cache);
     CHECK(options.job.staging == StagingMethod::volume);
     CHECK(options.job.max_instances == 1);
     CHECK(options.job.job_memory_bytes == 8u << 20);
@@ -226,6 +290,26 @@ TEST_CASE("command line before environment before file before default") {
   environment["TRAINYARD_SYNC"] = "yes";
   CHECK(place.serve().sync);
   CHECK_FALSE(place.serve({"--sync=false"}).sync);
+}
+
+TEST_CASE("an ephemeral daemon has no data directory of the user's") {
+  Place place;
+  CHECK_FALSE(place.serve().ephemeral);
+  CHECK(place.serve({"--ephemeral"}).ephemeral);
+  CHECK(place.serve({"--ephemeral"}).data_dir.empty());
+  const std::string refused = place.error({"serve", "--ephemeral", "--data-dir", "d"});
+  CHECK(contains(refused, "--data-dir: "));
+  CHECK(contains(refused, "leave away either this or --ephemeral"));
+  CHECK(place.serve({"--ephemeral=false", "--data-dir", "d"}).data_dir.filename() == "d");
+
+  // What is said more plainly counts.
+  const std::string file = place.config("data-dir = \"/kept\"\nephemeral = false\n");
+  CHECK(place.serve({"--ephemeral", "--config", file}).data_dir.empty());
+  place.surroundings.environment["TRAINYARD_DATA_DIR"] = "/kept";
+  CHECK(place.serve({"--ephemeral"}).data_dir.empty());
+  place.surroundings.environment["TRAINYARD_EPHEMERAL"] = "yes";
+  CHECK(contains(place.error({"serve"}), "TRAINYARD_DATA_DIR: "));
+  CHECK(contains(place.error({"serve", "--data-dir", "d"}), "TRAINYARD_EPHEMERAL"));
 }
 
 TEST_CASE("the user's own file is read when it is there") {
@@ -295,6 +379,9 @@ TEST_CASE("wrong values are refused with the option, the value and the right for
       {{"--pull", "sometimes"}, "\"sometimes\" is none of missing, never, always"},
       {{"--keep", "all"}, "\"all\" is none of never, failed, always"},
       {{"--staging", "bind"}, "\"bind\" is none of auto, overlay, copy, volume"},
+      {{"--auth", "on"}, "\"on\" is none of off, required"},
+      {{"--hold-describe", "51"}, "--hold-describe"},
+      {{"--hold-describe", "long"}, "--hold-describe"},
       {{"--log-level", "loud"}, "\"loud\" is none of debug, info, warning, error"},
       {{"--image-alias", "only-from"}, "is not FROM=TO"},
       {{"--image-alias", "=to"}, "is not FROM=TO"},
@@ -406,9 +493,10 @@ TEST_CASE("doctor, logs and version") {
 
 TEST_CASE("commands that are not there are refused with those that are") {
   const Place place;
-  CHECK(place.error({}) == "a command is missing; the commands are serve, doctor, logs, version");
+  CHECK(place.error({}) ==
+        "a command is missing; the commands are serve, doctor, env, logs, version");
   CHECK(place.error({"server"}) ==
-        "there is no command \"server\"; the commands are serve, doctor, logs, version");
+        "there is no command \"server\"; the commands are serve, doctor, env, logs, version");
   CHECK(contains(place.error({"--listen", "x"}), "there is no option \"--listen\""));
   CHECK(contains(place.error({"logs"}), "trainyard logs JOB"));
   CHECK(contains(place.error({"logs", "a", "b"}), "has no argument \"b\""));

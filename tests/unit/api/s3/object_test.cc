@@ -233,7 +233,7 @@ TEST_CASE("deletes of many") {
               "<Object><Key>b</Key><VersionId>7</VersionId></Object></Delete>");
   CHECK(deleted.status == 200);
   CHECK(deleted.elements("Key") == std::vector<std::string>{"a", " c ", "missing&amp;", "b"});
-  CHECK(deleted.code() == "NoSuchVersion");
+  CHECK(deleted.elements("VersionId") == std::vector<std::string>{"7"});
   CHECK(s3.get("/bucket").elements("Key") == std::vector<std::string>{"b"});
   const S3Answer quiet =
       s3.call("POST", "/bucket?delete", {},
@@ -300,7 +300,7 @@ TEST_CASE("what would be wrong to ignore is refused") {
   CHECK(s3.head("/bucket/key").header("x-amz-storage-class") == "STANDARD_IA");
   CHECK(s3.get("/bucket/key?versionId=7").code() == "NoSuchVersion");
   CHECK(s3.get("/bucket/key?versionId=null").status == 200);
-  CHECK(s3.get("/bucket/key?tagging").body.find("<TagSet></TagSet>") != std::string::npos);
+  CHECK(s3.get("/bucket/key?tagging").element("Value") == "b");
 }
 
 }  // namespace trainyard::api

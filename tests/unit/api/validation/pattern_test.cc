@@ -27,6 +27,13 @@ TEST_CASE("what Java writes differently is rewritten") {
   CHECK_FALSE(arn.matches("arn:aws.cn:lambda"));
 }
 
+TEST_CASE("Java's escapes of characters by number are understood") {
+  const Pattern pattern(R"([\u0009\u0020-\u00FF]+)");
+  CHECK(pattern.matches("a\t\xc3\xa9"));
+  CHECK_FALSE(pattern.matches("\n"));
+  CHECK_FALSE(pattern.matches("\xe2\x82\xac"));
+}
+
 TEST_CASE("look-behind and Unicode classes work") {
   const Pattern name("[a-z-]*(?<!-)");
   CHECK(name.matches("a-b"));

@@ -4,8 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include "api/sagemaker/model.h"
 #include "api/validation/rules.h"
-#include "api/validation/training_shapes.h"
 #include "api/validation/violation.h"
 
 namespace trainyard::api {
@@ -15,7 +15,7 @@ namespace {
 using Json = nlohmann::json;
 
 std::vector<std::string> violations_of(std::string_view shape, const Json& input) {
-  const auto validated = validate(training_shape(shape), input);
+  const auto validated = validate(sagemaker_model().shape(shape), input);
   REQUIRE_MESSAGE(validated, validated.error().message);
   return validated->violations;
 }
@@ -25,7 +25,7 @@ std::vector<std::string> violations_of(const Shape& shape, const Json& input) {
 }
 
 std::string error_of(std::string_view shape, const Json& input) {
-  const auto validated = validate(training_shape(shape), input);
+  const auto validated = validate(sagemaker_model().shape(shape), input);
   REQUIRE_FALSE(validated);
   CHECK(validated.error().code == "SerializationException");
   return validated.error().message;
@@ -80,7 +80,7 @@ using Texts = std::vector<std::string>;
 
 TEST_CASE("every bound of the table is kept and reported") {
   int bounds = 0;
-  for (const Shape* shape : training_shapes()) {
+  for (const Shape* shape : sagemaker_model().shapes) {
     CAPTURE(shape->name);
     const std::string what = is_number(*shape) ? "value" : "length";
     if (shape->maximum) {
@@ -103,7 +103,7 @@ TEST_CASE("every bound of the table is kept and reported") {
 
 TEST_CASE("every pattern of the table compiles and refuses something") {
   int patterns = 0;
-  for (const Shape* shape : training_shapes()) {
+  for (const Shape* shape : sagemaker_model().shapes) {
     if (shape->pattern.empty()) continue;
     CAPTURE(shape->name);
     const std::string rule =
@@ -117,7 +117,7 @@ TEST_CASE("every pattern of the table compiles and refuses something") {
 
 TEST_CASE("every value of every enumeration is accepted, and no other") {
   int enumerations = 0;
-  for (const Shape* shape : training_shapes()) {
+  for (const Shape* shape : sagemaker_model().shapes) {
     if (shape->values.empty()) continue;
     CAPTURE(shape->name);
     for (const std::string_view value : shape->values) CHECK(violations_of(*shape, value).empty());
@@ -130,7 +130,7 @@ TEST_CASE("every value of every enumeration is accepted, and no other") {
 }
 
 TEST_CASE("every required member of the table is missed") {
-  for (const Shape* shape : training_shapes()) {
+  for (const Shape* shape : sagemaker_model().shapes) {
     if (shape->kind != ShapeKind::structure) continue;
     CAPTURE(shape->name);
     const auto required = std::ranges::count_if(shape->members, &Member::required);
@@ -139,7 +139,7 @@ TEST_CASE("every required member of the table is missed") {
 }
 
 TEST_CASE("every shape refuses other JSON types") {
-  for (const Shape* shape : training_shapes()) {
+  for (const Shape* shape : sagemaker_model().shapes) {
     CAPTURE(shape->name);
     const bool is_text = shape->kind == ShapeKind::string;
     CHECK_FALSE(validate(*shape, is_text ? Json(1) : Json("text")));
@@ -243,7 +243,7 @@ TEST_CASE("unknown and null members are left out of the result") {
   request["Surprise"] = {{"deep", {1, 2}}};
   request["VpcConfig"] = nullptr;
   request["Environment"] = {{"A", nullptr}, {"B", "b"}};
-  const auto validated = validate(training_shape("CreateTrainingJobRequest"), request);
+  const auto validated = validate(sagemaker_model().shape("CreateTrainingJobRequest"), request);
   REQUIRE(validated);
   CHECK(validated->violations.empty());
   Json expected = job_request();
@@ -270,15 +270,15 @@ TEST_CASE("wrong JSON types are told with place and type") {
 }
 
 TEST_CASE("whole numbers may be written with a fraction of zero, within their range") {
-  const auto count = validate(training_shape("TrainingInstanceCount"), Json(2.0));
+  const auto count = validate(sagemaker_model().shape("TrainingInstanceCount"), Json(2.0));
   REQUIRE(count);
   CHECK(count->value.is_number_integer());
   CHECK(count->value == 2);
-  CHECK_FALSE(validate(training_shape("TrainingInstanceCount"), Json(2.5)));
-  CHECK_FALSE(validate(training_shape("TrainingInstanceCount"), Json(2147483648)));
-  CHECK_FALSE(validate(training_shape("Seed"), Json(1e300)));
-  CHECK(validate(training_shape("Seed"), Json(INT64_MAX)));
-  CHECK_FALSE(validate(training_shape("Seed"), Json(UINT64_MAX)));
+  CHECK_FALSE(validate(sagemaker_model().shape("TrainingInstanceCount"), Json(2.5)));
+  CHECK_FALSE(validate(sagemaker_model().shape("TrainingInstanceCount"), Json(2147483648)));
+  CHECK_FALSE(validate(sagemaker_model().shape("Seed"), Json(1e300)));
+  CHECK(validate(sagemaker_model().shape("Seed"), Json(INT64_MAX)));
+  CHECK_FALSE(validate(sagemaker_model().shape("Seed"), Json(UINT64_MAX)));
 }
 
 TEST_CASE("the message of many violations stays readable") {

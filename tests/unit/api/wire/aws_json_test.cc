@@ -53,13 +53,13 @@ TEST_CASE("bodies that are large only in memory are refused") {
   const auto nested = [](std::size_t depth) {
     return "{\"a\":" + std::string(depth - 1, '[') + std::string(depth - 1, ']') + "}";
   };
-  CHECK(parse_json_body(nested(json_depth_max)));
-  CHECK(refusal(nested(json_depth_max + 1)) ==
+  CHECK(parse_json_body(nested(request_depth_max)));
+  CHECK(refusal(nested(request_depth_max + 1)) ==
         "The request body is nested more than 64 levels deep.");
   CHECK(refusal("{\"a\":" + std::string(1'000'000, '[')) ==
         "The request body is nested more than 64 levels deep.");
   std::string many = "{\"a\":[0";
-  for (std::size_t i = 0; i < json_values_max; ++i) many += ",0";
+  for (std::size_t i = 0; i < request_values_max; ++i) many += ",0";
   CHECK(refusal(many + "]}") == "The request body has more than 200000 values.");
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("a body that is too long by its own account is refused before it is re
   EndlessSource source;
   Request request;
   request.body = &source;
-  request.content_length = json_body_bytes_max + 1;
+  request.content_length = request_bytes_max + 1;
   const auto body = read_json_body(request);
   REQUIRE_FALSE(body);
   CHECK(body.error().status == 413);
@@ -84,12 +84,12 @@ TEST_CASE("a chunked body is read up to the limit") {
   const auto body = read_json_body(request);
   REQUIRE_FALSE(body);
   CHECK(body.error().status == 413);
-  CHECK(source.total() <= json_body_bytes_max + 2 * stream_buffer_bytes);
+  CHECK(source.total() <= request_bytes_max + 2 * stream_buffer_bytes);
 }
 
 TEST_CASE("a body of the largest size is read") {
   std::string text = "{\"a\":\"\"}";
-  text.insert(6, std::string(json_body_bytes_max - text.size(), 'x'));
+  text.insert(6, std::string(request_bytes_max - text.size(), 'x'));
   StringSource source(text);
   Request request;
   request.body = &source;

@@ -28,7 +28,8 @@ TEST_CASE("a query error is an ErrorResponse with escaped text") {
   const auto response = error_response(Protocol::query, 400, "Code", "<&>\x01", "id-2");
   CHECK(response.headers.get("content-type") == "text/xml");
   CHECK(body(response) ==
-        "<ErrorResponse><Error><Type>Sender</Type><Code>Code</Code>"
+        "<?xml version=\"1.0\" "
+        "encoding=\"UTF-8\"?>\n<ErrorResponse><Error><Type>Sender</Type><Code>Code</Code>"
         "<Message>&lt;&amp;&gt;\xEF\xBF\xBD</Message></Error>"
         "<RequestId>id-2</RequestId></ErrorResponse>");
 }

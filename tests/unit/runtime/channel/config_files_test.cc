@@ -77,7 +77,8 @@ TEST_CASE("all files of input/config") {
   CHECK(files.at("metric-definition-regex.json") == "[]");
   CHECK(files.at("debughookconfig.json") == "{\"LocalPath\":\"/opt/ml/output/tensors\"}");
   CHECK(files.at("hyperparameters.json") == "{}");
-  const std::string definitions = metric_definitions_json({{"loss", "loss=(.*)"}});
+  spec.metric_definitions = {{"loss", "loss=(.*)"}};
+  const std::string definitions = config_files(spec).at("metric-definition-regex.json");
   CHECK(definitions == "[{\"Name\":\"loss\",\"Regex\":\"loss=(.*)\"}]");
 }
 

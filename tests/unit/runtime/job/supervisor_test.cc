@@ -1,12 +1,15 @@
 #include "runtime/job/supervisor.h"
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
+#include <semaphore>
 #include <thread>
 
 #include <doctest/doctest.h>
 
 #include "runtime/store/sqlite.h"
+#include "tests/support/file_size_limit.h"
 #include "tests/support/job_bench.h"
 
 namespace trainyard {
@@ -357,6 +360,30 @@ TEST_CASE("a container that somebody removes is named as the reason, also while 
   bench.check_nothing_left();
 }
 
+TEST_CASE("a container that is removed before its results are stored is named as the reason") {
+  JobBench bench;
+  bench.engine().add_image("image", image_of([](FakeRun& run) {
+                             run.write("/opt/ml/model/weights", "w");
+                             return 0;
+                           }));
+  // Once when nothing was read yet, once when the model was.
+  for (const int reads : {0, 1}) {
+    CAPTURE(reads);
+    int seen = 0;
+    bench.engine().set_hook([&](const std::string& verb) {
+      if (verb != "get_archive" || seen++ != reads) return;
+      for (const std::string& id : bench.engine().container_ids()) {
+        CHECK(bench.engine().remove_container(id));
+      }
+    });
+    const std::string name = fmt::format("job-{}", reads);
+    bench.create(JobBench::spec(name));
+    CHECK(bench.await_end(name).failure_reason ==
+          "InternalServerError: the training container is gone: somebody removed it");
+    bench.engine().set_hook({});
+  }
+}
+
 TEST_CASE("scratch files of jobs that are no more go when the Engine is reached") {
   JobBench bench;
   bench.stop();
@@ -381,6 +408,10 @@ TEST_CASE("what is kept for debugging goes with its job") {
   bench.restart(options);
   CHECK(bench.engine().container_count() == 1);
   CHECK(bench.jobs().remove("broken"));
+  // By a thread of its own; one that is stopped before would leave it for the next start.
+  while (bench.engine().container_count() + bench.engine().volume_count() > 0) {
+    std::this_thread::yield();
+  }
   bench.stop();
   bench.check_nothing_left();
 }
@@ -406,6 +437,96 @@ TEST_CASE("what was kept of a job is not in the way of another of its name") {
   CHECK(bench.engine().container_count() == 1);
 }
 
+TEST_CASE("a cleared supervisor knows no job, and the Engine holds nothing of any") {
+  JobOptions options = JobBench::default_options();
+  options.max_instances = 2;
+  options.keep = KeepPolicy::always;
+  JobBench bench(options);
+  bench.engine().add_image("image", image_of([](FakeRun& run) {
+                             run.print("working\n");
+                             while (run.wait_for_signal() != "SIGKILL") {
+                             }
+                             return 0;
+                           }));
+  bench.engine().add_image("short");
+  bench.create(JobBench::spec("ended", "short"));
+  bench.await_end("ended");
+  bench.create(JobBench::spec("running"));
+  bench.await("running", SecondaryStatus::training);
+  bench.create(JobBench::spec("stopping"));
+  bench.await("stopping", SecondaryStatus::training);
+  CHECK(bench.jobs().stop("stopping"));
+  bench.create(JobBench::spec("waiting"));
+
+  CHECK(bench.jobs().clear(std::chrono::seconds(10)));
+  CHECK(bench.jobs().list({})->jobs.empty());
+  for (const char* name : {"ended", "running", "stopping", "waiting"}) {
+    CHECK(bench.jobs().describe(name).error().kind == ErrorKind::not_found);
+  }
+  bench.check_nothing_left();
+
+  // The names are free, the hosts too.
+  bench.create(JobBench::spec("running", "short"));
+  bench.create(JobBench::spec("ended", "short"));
+  CHECK(bench.await_end("running").status == JobStatus::completed);
+  CHECK(bench.await_end("ended").status == JobStatus::completed);
+  CHECK(joined(bench.log("running")).empty());
+  CHECK(bench.jobs().clear(std::chrono::seconds(10)));
+  bench.check_nothing_left();
+}
+
+TEST_CASE("clearing tells that the Engine is away, and what was left goes when it is back") {
+  JobBench bench;
+  // Nothing of ours is in it, so it need not answer.
+  bench.engine().set_available(false);
+  CHECK(bench.jobs().clear(std::chrono::seconds(10)));
+  bench.engine().set_available(true);
+
+  bench.engine().add_image("image", image_of(testing::wait_for_sigterm(0)));
+  bench.create(JobBench::spec("job"));
+  bench.await("job", SecondaryStatus::training);
+  bench.engine().set_available(false);
+  const auto cleared = bench.jobs().clear(std::chrono::seconds(10));
+  REQUIRE_FALSE(cleared);
+  CHECK(cleared.error().kind == ErrorKind::unavailable);
+  CHECK(bench.jobs().list({})->jobs.empty());
+  CHECK(bench.engine().container_count() == 1);
+  bench.engine().set_available(true);
+  CHECK(bench.jobs().clear(std::chrono::seconds(10)));
+  bench.check_nothing_left();
+}
+
+TEST_CASE("jobs that are being prepared are cleared too, whatever the Engine is doing") {
+  for (const char* verb :
+       {"create_container", "put_archive", "start_container", "create_network"}) {
+    CAPTURE(verb);
+    JobBench bench;
+    bench.engine().add_image("image", image_of(testing::wait_for_sigterm(0)));
+    std::binary_semaphore reached(0);
+    std::binary_semaphore go_on(0);
+    std::atomic<bool> first = true;
+    bench.engine().set_hook([&](const std::string& called) {
+      if (called != verb || !first.exchange(false)) return;
+      reached.release();
+      go_on.acquire();
+    });
+    bench.create(JobBench::spec("job"));
+    reached.acquire();
+    Result<void> cleared;
+    std::thread clearing([&] { cleared = bench.jobs().clear(std::chrono::seconds(10)); });
+    const auto refused = [&] {
+      const auto late = bench.jobs().create(JobBench::spec("late"), "{}", {});
+      return !late && late.error().kind == ErrorKind::unavailable;
+    };
+    while (!refused()) std::this_thread::yield();
+    go_on.release();
+    clearing.join();
+    CHECK(cleared);
+    CHECK(bench.jobs().list({})->jobs.empty());
+    bench.check_nothing_left();
+  }
+}
+
 TEST_CASE("a job can be removed when it has ended, and its name is free again") {
   JobBench bench;
   bench.engine().add_image("image", image_of(testing::wait_for_sigterm(0)));
@@ -420,6 +541,55 @@ TEST_CASE("a job can be removed when it has ended, and its name is free again") 
   bench.create(JobBench::spec("job"));
   CHECK(bench.jobs().stop("job"));
   bench.await_end("job");
+}
+
+TEST_CASE("a log outlives its job until another of its name begins") {
+  JobBench bench;
+  bench.engine().add_image("image", image_of([](FakeRun& run) {
+                             run.print("line");
+                             return 0;
+                           }));
+  const auto streams = [&] {
+    const auto group = bench.logs().catalog().find_group(std::string(training_log_group));
+    REQUIRE(group);
+    return bench.logs().catalog().list_streams(group->id, {}).value();
+  };
+  bench.create(JobBench::spec("job"));
+  bench.await_end("job");
+  REQUIRE(streams().size() == 1);
+  const std::int64_t first = streams().front().id;
+  CHECK(bench.jobs().remove("job"));
+  CHECK(streams().size() == 1);
+  bench.create(JobBench::spec("job"));
+  bench.await_end("job");
+  REQUIRE(streams().size() == 1);
+  CHECK(streams().front().id != first);
+  CHECK(streams().front().name.starts_with("job/algo-1-"));
+  CHECK(joined(bench.log("job")) == "line|");
+}
+
+TEST_CASE("a log that cannot be kept costs a job neither its result nor its end") {
+  JobBench bench;
+  bench.engine().add_image("image", image_of([](FakeRun& run) {
+                             for (int i = 0; i < 1000; ++i)
+                               run.print(std::string(3000, 'x') + '\n');
+                             run.write("/opt/ml/model/weights", "0.5");
+                             return 0;
+                           }));
+  const testing::FileSizeLimit limit(1024 * 1024);
+  bench.create(JobBench::spec("job"));
+  while (!is_terminal(bench.describe("job").status)) {
+    bench.clock().advance(std::chrono::milliseconds(100));
+    std::this_thread::yield();
+  }
+  const JobRecord record = bench.describe("job");
+  CHECK(record.failure_reason == "");
+  CHECK(record.status == JobStatus::completed);
+  CHECK(bench.objects().head("results", "out/job/output/model.tar.gz"));
+  const auto lines = bench.log("job").size();
+  CHECK(lines > 300);
+  CHECK(lines < 1000);
+  bench.check_nothing_left();
 }
 
 TEST_CASE("idle networks are shared by jobs and go when the daemon stops") {

@@ -49,14 +49,16 @@ std::vector<std::string> assemble(LineAssembler& assembler, const std::vector<Re
 }
 
 // Output of two streams in pieces: some lines in several frames, some frames with several lines,
-// equal time stamps, and time stamps that step back by less than the window.
-std::vector<Recorded> random_output(unsigned seed, std::size_t frames) {
+// equal time stamps, and time stamps that step back by less than the window. With `set_back` the
+// clock is set back by seconds, twice.
+std::vector<Recorded> random_output(unsigned seed, std::size_t frames, bool set_back) {
   std::mt19937 random(seed);
   std::vector<Recorded> output;
   int now = 0;
   int line = 0;
   for (std::size_t i = 0; i < frames; ++i) {
     now += static_cast<int>(random() % 4 == 0 ? random() % 300 : 0);
+    if (set_back && (i == frames / 4 || i == frames / 2)) now -= 4000;
     const int jitter = random() % 8 == 0 ? static_cast<int>(random() % 50) : 0;
     const Stream stream = random() % 2 == 0 ? Stream::out : Stream::err;
     std::string text = (stream == Stream::out ? "out " : "err ") + std::to_string(line++);
@@ -111,27 +113,60 @@ TEST_CASE("a line beyond the limit goes out in pieces and loses nothing") {
   CHECK(lines[3] == "short");
 }
 
+namespace {
+
+// Interrupts the reading of an output at every frame, and a little later again.
+void check_interruptions(const std::vector<Recorded>& frames) {
+  LineAssembler whole;
+  const auto expected = assemble(whole, frames, frames.size(), true);
+  for (std::size_t cut = 0; cut <= frames.size(); ++cut) {
+    CAPTURE(cut);
+    LineAssembler first;
+    auto lines = assemble(first, frames, cut, false);
+    const LogPosition position = first.position();
+    LineAssembler second(position);
+    const auto rest = since(frames, position.since);
+    const std::size_t again = std::min(rest.size(), position.frames + 3);
+    const auto more = assemble(second, rest, static_cast<std::size_t>(again), false);
+    lines.insert(lines.end(), more.begin(), more.end());
+    LineAssembler third(second.position());
+    const auto last = since(frames, second.position().since);
+    const auto end = assemble(third, last, last.size(), true);
+    lines.insert(lines.end(), end.begin(), end.end());
+    CHECK(lines == expected);
+  }
+}
+
+}  // namespace
+
 TEST_CASE("reading can be taken up at any frame: no line is lost, none comes twice") {
   for (unsigned seed = 0; seed < 20; ++seed) {
-    const auto frames = random_output(seed, 60);
+    CAPTURE(seed);
+    check_interruptions(random_output(seed, 60, false));
+  }
+}
+
+TEST_CASE("reading can be taken up again where the clock was set back") {
+  for (unsigned seed = 0; seed < 20; ++seed) {
+    CAPTURE(seed);
+    const auto frames = random_output(seed, 80, true);
+    // What the Engine would leave out of a later answer must be before the place to read on from.
     LineAssembler whole;
     const auto expected = assemble(whole, frames, frames.size(), true);
     for (std::size_t cut = 0; cut <= frames.size(); ++cut) {
-      CAPTURE(seed);
       CAPTURE(cut);
+      const std::vector<Recorded> known(frames.begin(),
+                                        frames.begin() + static_cast<std::ptrdiff_t>(cut));
       LineAssembler first;
-      auto lines = assemble(first, frames, cut, false);
+      auto lines = assemble(first, known, known.size(), false);
       const LogPosition position = first.position();
-      LineAssembler second(position);
       const auto rest = since(frames, position.since);
-      // A second interruption a little later.
-      const std::size_t again = std::min(rest.size(), position.frames + 3);
-      const auto more = assemble(second, rest, static_cast<std::size_t>(again), false);
+      const bool set_back_later =
+          rest.size() != since(known, position.since).size() + (frames.size() - known.size());
+      if (set_back_later) continue;
+      LineAssembler second(position);
+      const auto more = assemble(second, rest, rest.size(), true);
       lines.insert(lines.end(), more.begin(), more.end());
-      LineAssembler third(second.position());
-      const auto last = since(frames, second.position().since);
-      const auto end = assemble(third, last, last.size(), true);
-      lines.insert(lines.end(), end.begin(), end.end());
       CHECK(lines == expected);
     }
   }

@@ -52,7 +52,7 @@ struct Fixture {
     return found;
   }
   PartInfo put_part(const UploadInfo& upload, int number, std::string_view content) {
-    auto writer = store->put_part(upload, number, std::nullopt);
+    auto writer = store->put_part(upload, number, {});
     REQUIRE(writer);
     REQUIRE((*writer)->write(as_bytes(content)));
     REQUIRE((*writer)->commit());
@@ -175,13 +175,26 @@ TEST_CASE("a bucket is deleted when it is empty") {
   CHECK(fixture.store->create_bucket("bucket").error().kind == ErrorKind::already_exists);
   fixture.put("key", "x");
   CHECK(fixture.store->delete_bucket("bucket").error().kind == ErrorKind::conflict);
-  REQUIRE(fixture.store->remove_all("bucket", {"key", "missing"}));
+  REQUIRE(fixture.store->remove_all("bucket", {{.key = "key"}, {.key = "missing"}}));
   const auto upload = fixture.store->create_upload("bucket", "big", {}, "", "");
   fixture.put_part(*upload, 1, "part");
   CHECK(fixture.store->delete_bucket("bucket"));
   CHECK(fixture.files().empty());
   CHECK(fixture.store->delete_bucket("bucket").error().kind == ErrorKind::not_found);
   CHECK_FALSE(fixture.store->has_bucket("bucket").value());
+}
+
+TEST_CASE("a cleared store has no bucket and no byte") {
+  Fixture fixture;
+  REQUIRE(fixture.store->create_bucket("other"));
+  for (int number = 0; number < 1003; ++number) fixture.put(fmt::format("key/{}", number), "x");
+  const auto upload = fixture.store->create_upload("bucket", "big", {}, "", "");
+  fixture.put_part(*upload, 1, "part");
+  CHECK(fixture.store->clear());
+  CHECK(fixture.files().empty());
+  CHECK(fixture.store->buckets()->empty());
+  CHECK(fixture.store->create_bucket("bucket"));
+  CHECK(fixture.store->list("bucket", {})->objects.empty());
 }
 
 TEST_CASE("a copy shares the bytes and outlives its source") {
@@ -191,8 +204,8 @@ TEST_CASE("a copy shares the bytes and outlives its source") {
   REQUIRE(source);
   ObjectMetadata metadata;
   metadata.headers["content-type"] = "text/css";
-  REQUIRE(
-      fixture.store->copy(**source, "bucket", "copy", {false, metadata, DigestAlgorithm::crc32}));
+  REQUIRE(fixture.store->copy(**source, "bucket", "copy",
+                              {false, metadata, {}, DigestAlgorithm::crc32}));
   REQUIRE(fixture.store->copy(**source, "bucket", "source", {}));
   CHECK(fs::hard_link_count(fixture.files()[0]) == 2);
   REQUIRE(fixture.store->remove("bucket", "source"));
@@ -202,7 +215,7 @@ TEST_CASE("a copy shares the bytes and outlives its source") {
   CHECK(info->checksum ==
         ObjectChecksum{"CRC32", to_base64(digest_of(DigestAlgorithm::crc32, "content"))});
   // The source is unlinked, but still open.
-  fixture.store->remove_all("bucket", {"copy"});
+  REQUIRE(fixture.store->remove("bucket", "copy"));
   REQUIRE(fixture.store->copy(**source, "bucket", "again", {}));
   CHECK(fixture.get("again") == "content");
 }
@@ -285,7 +298,7 @@ TEST_CASE("an aborted upload leaves nothing") {
   Fixture fixture;
   const auto upload = fixture.store->create_upload("bucket", "big", {}, "", "");
   fixture.put_part(*upload, 1, "x");
-  auto late = fixture.store->put_part(*upload, 2, std::nullopt);
+  auto late = fixture.store->put_part(*upload, 2, {});
   REQUIRE(fixture.store->abort_upload(upload->id));
   CHECK((*late)->commit().error().kind == ErrorKind::not_found);
   late->reset();

@@ -120,6 +120,21 @@ TEST_CASE("names are unique without regard to case and free again after removal"
   CHECK((*journal)->add(accepted("job", at(2)), {}));
 }
 
+TEST_CASE("a cleared journal knows nothing, and gives no id again") {
+  TempDir directory;
+  auto journal = SqliteJournal::open(directory / "jobs.db");
+  REQUIRE(journal);
+  REQUIRE((*journal)->add(accepted("one", at(0)), {{"k", "v"}}));
+  const auto last = (*journal)->add(accepted("two", at(1)), {});
+  CHECK((*journal)->clear());
+  CHECK((*journal)->clear());
+  CHECK((*journal)->unfinished()->empty());
+  CHECK((*journal)->find("one").error().kind == ErrorKind::not_found);
+  const auto next = (*journal)->add(accepted("one", at(2)), {});
+  CHECK(*next > *last);
+  CHECK((*journal)->tags(*next)->empty());
+}
+
 TEST_CASE("documents and tags are replaced") {
   TempDir directory;
   auto journal = SqliteJournal::open(directory / "jobs.db");

@@ -16,7 +16,9 @@ Facts healthy() {
   facts.engine =
       EngineInfo{"20.10.24", "1.41", "overlay2", "/var/lib/docker", "unix:///var/run/docker.sock"};
   facts.socket = SocketFacts{"/var/run/docker.sock", true, true, "docker", true};
-  facts.engine_files_are_here = true;
+  facts.sharing = Sharing{true, UpperAccess::helper, ""};
+  facts.job_endpoint = "10.213.7.1:4748";
+  facts.network_cidr = "10.213.0.0/16";
   facts.disks = {{"data directory", "/home/ada/.local/share/trainyard", 100 * gibibyte},
                  {"Docker Engine", "/var/lib/docker", 50 * gibibyte}};
   facts.port = {{"127.0.0.1", 4747}, 0, false};
@@ -51,8 +53,10 @@ TEST_CASE("a healthy machine") {
         "ok       Docker Engine: version 20.10.24 answers at unix:///var/run/docker.sock (API "
         "1.41, storage driver overlay2)\n"
         "ok       Rights on the socket: this user may use /var/run/docker.sock\n"
-        "ok       Staging of data: will be probed with the first job, overlay before copy before "
-        "volume\n"
+        "ok       Staging of data: small channels by volume, others by overlay or copy: the Engine "
+        "sees this machine's files\n"
+        "ok       Inside of jobs: containers reach S3, STS, Logs and CloudWatch of this daemon, as "
+        "at 10.213.7.1:4748\n"
         "ok       Disk of the data directory: 100.0 GiB free at /home/ada/.local/share/trainyard\n"
         "ok       Disk of the Docker Engine: 50.0 GiB free at /var/lib/docker\n"
         "ok       Address: 127.0.0.1:4747 is free\n"
@@ -71,6 +75,7 @@ TEST_CASE("a machine where nothing works gets a remedy for everything") {
         "         To do: \"sudo usermod -aG docker $USER\", then log in again\n"
         "warning  Staging of data: overlay, to be probed when the Engine answers\n"
         "         To do: start the Engine\n"
+        "ok       Inside of jobs: to be tried when the Engine answers\n"
         "problem  Disk of the data directory: 128 MiB free at /data\n"
         "         To do: free some space, or put the data elsewhere with --data-dir\n"
         "problem  Address: another program listens at 127.0.0.1:4747\n"
@@ -111,22 +116,44 @@ TEST_CASE("rights depend on the socket and on the user's groups") {
   CHECK(check_rights(facts).verdict == Verdict::ok);
 }
 
-TEST_CASE("the staging method follows from the option and from where the Engine is") {
+TEST_CASE("the staging method follows from the option and from what was tried") {
   Facts facts = healthy();
   const auto finding = [&] { return check_staging(facts).finding; };
-  facts.engine_files_are_here = false;
-  CHECK(finding() == "volume, since the Engine keeps its files on another machine");
+  facts.sharing = Sharing{false, UpperAccess::helper, "the Engine sees other files"};
+  CHECK(finding() == "volume, since the Engine sees other files");
   facts.staging = StagingMethod::copy;
   CHECK(check_staging(facts).verdict == Verdict::problem);
-  CHECK(finding() == "copy cannot work, since the Engine keeps its files on another machine");
+  CHECK(finding() == "copy cannot work: the Engine sees other files");
+  facts.sharing = failure(ErrorKind::permission_denied, "not in this directory");
+  CHECK(finding() == "copy cannot work: not in this directory");
+  facts.sharing.reset();
+  CHECK(check_staging(facts).verdict == Verdict::ok);
+  CHECK(finding() == "copy: the Engine has no image to try it with; the first job will tell");
   facts.staging = StagingMethod::volume;
   CHECK(finding() == "volume, as --staging says");
   facts.staging = StagingMethod::overlay;
-  facts.engine_files_are_here = true;
+  facts.sharing = Sharing{true, UpperAccess::direct, ""};
   CHECK(check_staging(facts).verdict == Verdict::ok);
   facts.staging = StagingMethod::automatic;
   facts.engine = failure(ErrorKind::unavailable, "away");
   CHECK(check_staging(facts).verdict == Verdict::ok);
+}
+
+TEST_CASE("jobs that cannot reach the daemon run all the same") {
+  Facts facts = healthy();
+  facts.job_endpoint = failure(ErrorKind::unsupported, "the Engine is far away");
+  CHECK(check_job_endpoint(facts).verdict == Verdict::warning);
+  CHECK(contains(check_job_endpoint(facts).finding, "the Engine is far away"));
+  facts.job_endpoint = failure(ErrorKind::limit_exceeded, "no network is free");
+  CHECK(check_job_endpoint(facts).verdict == Verdict::problem);
+  CHECK(contains(check_job_endpoint(facts).remedy, "--network-cidr"));
+}
+
+TEST_CASE("a firewall that may keep containers away is named with its remedy") {
+  Facts facts = healthy();
+  facts.firewall = true;
+  CHECK(check_job_endpoint(facts).verdict == Verdict::warning);
+  CHECK(contains(check_job_endpoint(facts).remedy, "ufw allow proto tcp from 10.213.0.0/16"));
 }
 
 TEST_CASE("disks are judged by what is free") {

@@ -34,6 +34,15 @@ TEST_CASE("a port is free, or somebody listens there") {
   }
 }
 
+TEST_CASE("ufw is on or off by its configuration") {
+  const testing::TempDir temporary;
+  CHECK_FALSE(ufw_is_enabled(temporary / "ufw.conf"));
+  testing::write_file(temporary / "ufw.conf", "# set by ufw\nENABLED=no\nLOGLEVEL=low\n");
+  CHECK_FALSE(ufw_is_enabled(temporary / "ufw.conf"));
+  testing::write_file(temporary / "ufw.conf", "# set by ufw\nENABLED=yes\n");
+  CHECK(ufw_is_enabled(temporary / "ufw.conf"));
+}
+
 TEST_CASE("a data directory is looked at without being made or locked") {
   const testing::TempDir temporary;
   const DataDirectoryFacts missing = look_at_data_directory(temporary / "data");

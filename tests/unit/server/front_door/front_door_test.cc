@@ -95,7 +95,7 @@ TEST_CASE("what is known but not served is said in the caller's protocol") {
   CHECK(logs.headers.get("x-amzn-RequestId") == "request-id");
   const auto iam = ask("POST", "/", {host, form}, "Action=GetRole&Version=2010-05-08");
   CHECK(iam.status == 501);
-  CHECK(iam.body.starts_with("<ErrorResponse>"));
+  CHECK(iam.body.find("<ErrorResponse") != std::string::npos);
   const auto cbor = ask("POST", "/service/GraniteServiceVersion20100801/operation/PutMetricData",
                         {host, "Smithy-Protocol: rpc-v2-cbor"});
   CHECK(cbor.status == 501);
@@ -136,6 +136,24 @@ TEST_CASE("the gate refuses in the caller's protocol, on every route") {
   CHECK_FALSE(s3.headers.find("Access-Control-Allow-Origin"));
 }
 
+TEST_CASE("a foreign page gets as far as a bucket's rules let it, and to S3 only") {
+  const FrontDoor door(GateRules{}, {{Service::s3, named}, {Service::sagemaker, named}},
+                       [](const api::Request& request, const Destination& destination) {
+                         return request.method == "GET" && destination.bucket_from_host == "open";
+                       });
+  const auto status = [&](const std::string& method, const Fields& fields) {
+    TestRequest request(method, "/key", fields);
+    return door.answer(request.request()).status;
+  };
+  const std::string foreign = "Origin: https://app.example";
+  CHECK(status("GET", {"Host: open.localhost", foreign}) == 200);
+  CHECK(status("PUT", {"Host: open.localhost", foreign}) == 403);
+  CHECK(status("GET", {"Host: closed.localhost", foreign}) == 403);
+  CHECK(status("GET", {"Host: evil.example", foreign}) == 403);
+  CHECK(status("GET", {"Host: open.localhost", foreign, "X-Amz-Target: SageMaker.X"}) == 403);
+  CHECK(status("GET", {"Host: open.localhost", "Sec-Fetch-Site: cross-site"}) == 403);
+}
+
 TEST_CASE("a configured origin may send and read") {
   const std::string origin = "Origin: https://console.example";
   const auto preflight = ask("OPTIONS", "/",
@@ -158,6 +176,44 @@ TEST_CASE("a handler's exception is an internal error in the caller's protocol")
   const auto answer = ask("POST", "/", {host, "X-Amz-Target: SageMaker.X"});
   CHECK(answer.status == 500);
   CHECK(nlohmann::json::parse(answer.body)["__type"] == "InternalFailure");
+}
+
+TEST_CASE("an answer that is held gets what every answer has") {
+  const FrontDoor door(
+      GateRules{{}, {"https://console.example"}},
+      {{Service::sagemaker, [](api::Request&, const Destination&) {
+          api::Response response;
+          response.body = api::HeldBody{
+              std::make_shared<Notice>(), nullptr, {}, [] { return api::Response(); }};
+          return response;
+        }}});
+  api::Response response;
+  {
+    TestRequest request("POST", "/",
+                        {host, "Origin: https://console.example", "X-Amz-Target: SageMaker.X"});
+    response = door.answer(request.request());
+  }
+  CHECK(response.headers.get("x-amzn-RequestId") == "request-id");
+  const api::Response made = std::get<api::HeldBody>(response.body).answer();
+  CHECK(made.headers.get("x-amzn-RequestId") == "request-id");
+  CHECK(made.headers.get("Access-Control-Allow-Origin") == "https://console.example");
+}
+
+TEST_CASE("a page that a bucket admits does not come further than S3") {
+  int asked = 0;
+  const FrontDoor door(GateRules{}, {{Service::s3, named}, {Service::sts, named}},
+                       [&](api::Request&, const Destination&) { return ++asked > 0; });
+  const auto status = [&](const std::string& method, std::string_view target, Fields fields,
+                          std::string body = {}) {
+    fields.push_back("Origin: https://page.example");
+    TestRequest request(method, target, fields, std::move(body));
+    return door.answer(request.request()).status;
+  };
+  CHECK(status("GET", "/bucket/key", {host}) == 200);
+  CHECK(status("POST", "/?delete", {"Host: bucket.localhost", form},
+               "Action=AssumeRoleWithSAML&Version=2011-06-15") == 403);
+  CHECK(status("POST", "/", {host, "X-Amz-Target: SageMaker.X"}) == 403);
+  CHECK(asked == 1);
 }
 
 }  // namespace trainyard::server

@@ -12,7 +12,7 @@ using testing::TestRequest;
 
 bool enters(const Gate& gate, const std::vector<std::string>& fields) {
   TestRequest request("POST", "/", fields);
-  return !gate.refusal(request.request());
+  return !gate.refusal(request.request(), [] { return false; });
 }
 
 const Gate& closed_gate() {
@@ -182,6 +182,30 @@ TEST_CASE("requests that browsers send without an Origin are known by where they
   }
   CHECK_FALSE(enters(closed_gate(),
                      {"Host: localhost", "Sec-Fetch-Site: none", "Sec-Fetch-Site: cross-site"}));
+}
+
+TEST_CASE("containers of jobs come in by their own door only") {
+  GateRules of_main;
+  of_main.not_from = Ipv4Subnet::parse("10.213.0.0/16");
+  GateRules of_job;
+  of_job.only_from = Ipv4Subnet::parse("10.213.4.0/24");
+  const Gate main(of_main);
+  const Gate job(of_job);
+  const auto enters_from = [](const Gate& gate, const std::string& client) {
+    TestRequest request("GET", "/", {"Host: localhost"});
+    request.request().client = client;
+    return !gate.refusal(request.request(), [] { return false; });
+  };
+  CHECK(enters_from(main, "127.0.0.1"));
+  CHECK(enters_from(main, "::1"));
+  CHECK(enters_from(main, "192.168.1.2"));
+  CHECK_FALSE(enters_from(main, "10.213.4.2"));
+  CHECK_FALSE(enters_from(main, "::ffff:10.213.4.2"));
+  CHECK(enters_from(job, "10.213.4.2"));
+  for (const char* stranger : {"", "127.0.0.1", "10.213.5.2", "10.213.4.1", "::1"}) {
+    CAPTURE(stranger);
+    CHECK_FALSE(enters_from(job, stranger));
+  }
 }
 
 }  // namespace trainyard::server

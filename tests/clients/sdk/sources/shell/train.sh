@@ -1,0 +1,4 @@
+#!/bin/sh
+set -e
+echo "shell command: $*"
+exec python learn.py "$@"

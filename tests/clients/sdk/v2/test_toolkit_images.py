@@ -1,0 +1,92 @@
+"""Images that have the training toolkit: entry points of every kind, and the environment of a script."""
+
+import io
+import json
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from typing import Any
+
+import boto3
+import pytest
+from sagemaker.estimator import Estimator
+from sagemaker.sklearn import SKLearn
+from sagemaker.xgboost import XGBoost
+
+from harness.jobs import read_archive
+from harness.sdk import SOURCES
+
+KINDS = {SKLearn: "1.4-2", XGBoost: "3.0-5"}
+# The variables that the toolkit's documentation names, and those it sets besides.
+DOCUMENTED = [
+    *("SM_MODEL_DIR", "SM_CHANNELS", "SM_CHANNEL_TRAIN", "SM_HPS", "SM_HP_ROUNDS", "SM_HP_SOME-NAME"),
+    *("SM_CURRENT_HOST", "SM_HOSTS", "SM_NUM_GPUS", "SM_NUM_CPUS", "SM_LOG_LEVEL", "SM_NETWORK_INTERFACE_NAME"),
+    *("SM_USER_ARGS", "SM_INPUT_DIR", "SM_INPUT_CONFIG_DIR", "SM_RESOURCE_CONFIG", "SM_INPUT_DATA_CONFIG"),
+    *("SM_TRAINING_ENV", "SM_OUTPUT_DATA_DIR", "SM_OUTPUT_DIR", "SM_OUTPUT_INTERMEDIATE_DIR", "SM_MODULE_NAME"),
+    *("SM_MODULE_DIR", "SM_USER_ENTRY_POINT", "SM_FRAMEWORK_PARAMS", "SM_FRAMEWORK_MODULE", "SM_NUM_NEURONS"),
+    *("SM_CURRENT_INSTANCE_TYPE", "SM_CURRENT_INSTANCE_GROUP", "SM_CURRENT_INSTANCE_GROUP_HOSTS"),
+    *("SM_INSTANCE_GROUPS", "SM_INSTANCE_GROUPS_DICT", "SM_DISTRIBUTION_INSTANCE_GROUPS", "SM_IS_HETERO"),
+]
+
+
+def found(estimator: Any) -> Any:
+    """What the script told of its surroundings, from the job's output.tar.gz."""
+    bucket, _, key = estimator.model_data.removeprefix("s3://").partition("/")
+    key = key.replace("model.tar.gz", "output.tar.gz")
+    archive = read_archive(boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+    return json.loads(next(member.content for name, member in archive.items() if name.endswith("found.json")))
+
+
+@pytest.mark.parametrize("framework", KINDS)
+@pytest.mark.parametrize("entry", ["script", "package", "shell"])
+def test_entry_points(
+    make_estimator: Callable[..., Any], channels: dict[str, str], framework: type, entry: str
+) -> None:
+    settings = {
+        "script": {"entry_point": "learn.py", "source_dir": str(SOURCES / "script")},
+        "package": {"entry_point": "train.py", "source_dir": str(SOURCES / "package")},
+        "shell": {"entry_point": "train.sh", "source_dir": str(SOURCES / "shell")},
+    }[entry]
+    if entry != "script":
+        settings["dependencies"] = [str(SOURCES / "script" / "learn.py")]
+    estimator = make_estimator(
+        framework, framework_version=KINDS[framework], hyperparameters={"rounds": 2, "note": "a b"}, **settings
+    )
+    with redirect_stdout(io.StringIO()) as out:
+        estimator.fit(channels)
+    assert "note: a b\n" in out.getvalue()
+    assert "round=2; train:slope=3.000;" in out.getvalue()
+    if entry == "package":
+        assert "package line 1.0" in out.getvalue()
+    if entry == "shell":
+        assert "shell command: --note a b --rounds 2" in out.getvalue()
+    assert found(estimator)["arguments"] == ["--note", "a b", "--rounds", "2"]
+
+
+def test_environment_of_a_script(session: Any, channels: dict[str, str]) -> None:
+    hyperparameters = {"rounds": 2, "note": "x", "some-name": 7}
+    # An estimator of no framework, which names the image itself.
+    estimator = Estimator(
+        "trainyard/sklearn",
+        entry_point="learn.py",
+        source_dir=str(SOURCES / "script"),
+        instance_count=1,
+        instance_type="ml.m5.large",
+        hyperparameters=hyperparameters,
+        sagemaker_session=session,
+    )
+    estimator.fit(channels, logs=False)
+    environment = found(estimator)["environment"]
+    assert sorted(set(DOCUMENTED) - set(environment)) == []
+
+    assert environment["SM_CHANNELS"] == '["train"]'
+    assert environment["SM_CHANNEL_TRAIN"] == "/opt/ml/input/data/train"
+    assert environment["SM_MODEL_DIR"] == "/opt/ml/model"
+    assert environment["SM_OUTPUT_DATA_DIR"] == "/opt/ml/output/data"
+    assert environment["SM_HP_SOME-NAME"] == "7"
+    assert json.loads(environment["SM_HPS"]) == hyperparameters
+    assert environment["SM_USER_ENTRY_POINT"] == "learn.py"
+    assert (environment["SM_CURRENT_HOST"], environment["SM_HOSTS"]) == ("algo-1", '["algo-1"]')
+    assert environment["SM_CURRENT_INSTANCE_TYPE"] == "ml.m5.large"
+    training = json.loads(environment["SM_TRAINING_ENV"])
+    assert training["job_name"] == estimator.latest_training_job.name
+    assert training["resource_config"] == json.loads(environment["SM_RESOURCE_CONFIG"])

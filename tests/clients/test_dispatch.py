@@ -1,0 +1,130 @@
+"""Every operation that botocore knows of the served services, signed and sent as boto3 does it, reaches
+its service. The daemon's log tells where a request went."""
+
+from pathlib import Path
+from typing import Any
+
+import boto3
+import botocore.config
+import botocore.exceptions
+import pytest
+
+from conftest import StartDaemon
+from harness.daemon import CREDENTIALS, REGION, Daemon
+
+# What the log calls them.
+SERVICES = {
+    "sagemaker": "sagemaker",
+    "logs": "logs",
+    "s3": "s3",
+    "sts": "sts",
+    "iam": "iam",
+    "cloudwatch": "cloudwatch",
+    "sagemaker-runtime": "sagemaker-runtime",
+    "sagemaker-metrics": "sagemaker-metrics",
+}
+TEXTS = {"Bucket": "some-bucket", "Key": "some/key", "CopySource": "other-bucket/key"}
+# Signed for a service of its own, s3express.
+DIRECTORY_BUCKETS = {"ListDirectoryBuckets"}
+# Its answer is an open stream of events, on another host.
+LEFT_OUT = {"logs": {"StartLiveTail"}, "s3": {"WriteGetObjectResponse", *DIRECTORY_BUCKETS}}
+
+
+def smallest(shape: Any, name: str = "") -> Any:
+    """The smallest value of a shape: what is required, no more."""
+    if shape.type_name == "structure":
+        members = shape.required_members or ([next(iter(shape.members))] if name and shape.members else [])
+        return {member: smallest(shape.members[member], member) for member in members}
+    if shape.type_name == "list":
+        return [smallest(shape.member, name)] * shape.metadata.get("min", 1)
+    if shape.type_name == "map":
+        return {}
+    if shape.type_name == "string":
+        return TEXTS.get(name) or (shape.enum[0] if shape.enum else "x" * max(shape.metadata.get("min", 1), 1))
+    if shape.type_name in ("integer", "long"):
+        return shape.metadata.get("min", 1)
+    return {"blob": b"x", "boolean": True, "timestamp": 0, "float": 1.0, "double": 1.0}[shape.type_name]
+
+
+def make_client(daemon: Daemon, service: str, **config: Any) -> Any:
+    settings = {"retries": {"total_max_attempts": 1}, "parameter_validation": False, "inject_host_prefix": False}
+    return boto3.client(
+        service,
+        endpoint_url=daemon.url,
+        region_name=REGION,
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        config=botocore.config.Config(**{**settings, **config}),
+    )
+
+
+def send(client: Any, operation: str, parameters: dict[str, Any]) -> str:
+    """The id of the request, whatever came of it."""
+    try:
+        answer = client._make_api_call(operation, parameters)
+        for value in answer.values():
+            if hasattr(value, "close"):
+                value.close()
+    except botocore.exceptions.ClientError as error:
+        answer = error.response
+    return str(answer["ResponseMetadata"].get("RequestId") or answer["ResponseMetadata"]["HTTPHeaders"])
+
+
+def destinations(daemon: Daemon) -> dict[str, str]:
+    """Which service each request went to, by the daemon's log."""
+    text = Path(daemon.directory / "stderr").read_text()
+    lines = [line.split() for line in text.splitlines() if line.endswith(" us")]
+    return {fields[2]: fields[5] for fields in lines if len(fields) == 9}
+
+
+@pytest.fixture(scope="module")
+def nowhere(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """No Engine: nothing that a request may start here runs."""
+    return f"unix://{tmp_path_factory.mktemp('nowhere')}/docker.sock"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_operation_reaches_its_service(start_daemon: StartDaemon, nowhere: str, service: str) -> None:
+    daemon = start_daemon("--docker-host", nowhere)
+    client = make_client(daemon, service)
+    model = client.meta.service_model
+    sent = {}
+    for operation in model.operation_names:
+        if operation in LEFT_OUT.get(service, ()):
+            continue
+        shape = model.operation_model(operation).input_shape
+        sent[operation] = send(client, operation, smallest(shape) if shape else {})
+    reached = destinations(daemon)
+    assert {name: reached.get(id) for name, id in sent.items()} == dict.fromkeys(sent, SERVICES[service])
+
+
+def test_s3_in_each_form_of_address_and_signature(start_daemon: StartDaemon, nowhere: str) -> None:
+    daemon = start_daemon("--docker-host", nowhere)
+    port = daemon.url.rsplit(":", 1)[1]
+    sent = []
+    for style in ("path", "virtual"):
+        for version in ("s3v4", "s3"):
+            client = boto3.client(
+                "s3",
+                endpoint_url=f"http://localhost:{port}",
+                region_name=REGION,
+                aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+                aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+                config=botocore.config.Config(
+                    signature_version=version, s3={"addressing_style": style}, retries={"total_max_attempts": 1}
+                ),
+            )
+            client.meta.events.register("before-send.s3", to_loopback)
+            bucket = f"bucket-{style}-{version}"
+            sent.append(send(client, "CreateBucket", {"Bucket": bucket}))
+            sent.append(send(client, "PutObject", {"Bucket": bucket, "Key": "endpoints/x/invocations", "Body": b"1"}))
+            sent.append(send(client, "GetObject", {"Bucket": bucket, "Key": "endpoints/x/invocations"}))
+    reached = destinations(daemon)
+    assert [reached.get(id) for id in sent] == ["s3"] * len(sent)
+
+
+def to_loopback(request: Any, **_: Any) -> None:
+    """Names below localhost are this machine, which not every resolver knows; the Host stays."""
+    host = request.url.split("/")[2]
+    request.headers["Host"] = host
+    request.url = request.url.replace(host, "127.0.0.1:" + host.rsplit(":", 1)[1], 1)

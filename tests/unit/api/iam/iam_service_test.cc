@@ -1,0 +1,113 @@
+#include "api/iam/iam_service.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/support/fake_clock.h"
+#include "tests/support/golden.h"
+#include "tests/support/request.h"
+
+namespace trainyard::api {
+
+namespace {
+
+struct IamFixture {
+  std::string send(const std::string& form, int status = 200) {
+    testing::TestRequest request("POST", "/", {}, "Version=2010-05-08&Action=" + form);
+    const Response response = service.handle(request.request());
+    const auto& body = std::get<std::string>(response.body);
+    CHECK_MESSAGE(response.status == status, body);
+    return body;
+  }
+
+  // The code of an error.
+  std::string code(const std::string& form, int status) {
+    const std::string text = send(form, status);
+    const std::size_t begin = text.find("<Code>") + 6;
+    return text.substr(begin, text.find("</Code>") - begin);
+  }
+
+  bool has(const std::string& form, std::string_view text) {
+    return send(form).find(text) != std::string::npos;
+  }
+
+  testing::FakeClock clock;
+  IamService service{"123456789012", clock};
+};
+
+const std::string create =
+    "CreateRole&RoleName=Mine&Path=/team/&Description=d%20%26%20e&MaxSessionDuration=7200&"
+    "AssumeRolePolicyDocument=%7B%7D&Tags.member.1.Key=k&Tags.member.1.Value=v";
+
+}  // namespace
+
+TEST_CASE_FIXTURE(IamFixture, "a role of any name exists and trusts SageMaker") {
+  testing::check_golden("iam/get_role.xml", send("GetRole&RoleName=AnyRole"));
+}
+
+TEST_CASE_FIXTURE(IamFixture, "a created role is there until it is deleted") {
+  testing::check_golden("iam/create_role.xml", send(create));
+  CHECK(has("GetRole&RoleName=mine", "<Path>/team/</Path>"));
+  CHECK(code(create, 409) == "EntityAlreadyExists");
+  testing::check_golden("iam/list_roles.xml", send("ListRoles"));
+  CHECK_FALSE(has("ListRoles&PathPrefix=/other/", "<RoleName>"));
+  CHECK(send("DeleteRole&RoleName=Mine").find("<DeleteRoleResult>") == std::string::npos);
+  CHECK(code("GetRole&RoleName=Mine", 404) == "NoSuchEntity");
+  CHECK(code("DeleteRole&RoleName=Mine", 404) == "NoSuchEntity");
+  CHECK_FALSE(has("ListRoles", "Mine"));
+  send(create);
+  CHECK(has("ListRoles", "Mine"));
+  service.clear();
+  CHECK_FALSE(has("ListRoles", "Mine"));
+}
+
+TEST_CASE_FIXTURE(IamFixture, "roles are listed by pages") {
+  send(create);
+  const std::string first = send("ListRoles&MaxItems=1");
+  CHECK(first.find("<RoleName>Mine</RoleName>") != std::string::npos);
+  CHECK(first.find("<IsTruncated>true</IsTruncated><Marker>Mine</Marker>") != std::string::npos);
+  const std::string second = send("ListRoles&MaxItems=1&Marker=Mine");
+  CHECK(second.find("<RoleName>trainyard</RoleName>") != std::string::npos);
+  CHECK(second.find("<IsTruncated>false</IsTruncated>") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(IamFixture, "policies of a role are kept, and must go before it") {
+  const std::string name = "&RoleName=Any";
+  const std::string arn = "&PolicyArn=arn:aws:iam::aws:policy/AmazonSageMakerFullAccess";
+  send("AttachRolePolicy" + name + arn);
+  testing::check_golden("iam/list_attached_role_policies.xml",
+                        send("ListAttachedRolePolicies" + name));
+  CHECK(code("DeleteRole" + name, 409) == "DeleteConflict");
+  send("DetachRolePolicy" + name + arn);
+  CHECK(code("DetachRolePolicy" + name + arn, 404) == "NoSuchEntity");
+
+  send("PutRolePolicy&PolicyName=p&PolicyDocument=%7B%22a%22%3A1%7D" + name);
+  CHECK(has("ListRolePolicies" + name, "<PolicyNames><member>p</member></PolicyNames>"));
+  CHECK(has("GetRolePolicy&PolicyName=p" + name,
+            "<PolicyDocument>%7B%22a%22%3A1%7D</PolicyDocument>"));
+  CHECK(code("DeleteRole" + name, 409) == "DeleteConflict");
+  send("DeleteRolePolicy&PolicyName=p" + name);
+  CHECK(code("GetRolePolicy&PolicyName=p" + name, 404) == "NoSuchEntity");
+  CHECK(code("PutRolePolicy&PolicyName=p&PolicyDocument=no" + name, 400) ==
+        "MalformedPolicyDocument");
+  CHECK(has("ListInstanceProfilesForRole" + name, "<IsTruncated>false</IsTruncated>"));
+  send("DeleteRole" + name);
+  CHECK(code("ListRolePolicies" + name, 404) == "NoSuchEntity");
+}
+
+TEST_CASE_FIXTURE(IamFixture, "every action is allowed on every resource") {
+  testing::check_golden(
+      "iam/simulate_principal_policy.xml",
+      send("SimulatePrincipalPolicy&PolicySourceArn=arn:aws:iam::123456789012:role/any&"
+           "ActionNames.member.1=s3:GetObject&ActionNames.member.2=s3:PutObject"));
+  CHECK(
+      has("SimulatePrincipalPolicy&PolicySourceArn=arn:aws:iam::123456789012:role/any&"
+          "ActionNames.member.1=s3:GetObject&ResourceArns.member.1=arn:aws:s3:::b",
+          "<EvalResourceName>arn:aws:s3:::b</EvalResourceName>"));
+}
+
+TEST_CASE_FIXTURE(IamFixture, "other operations are refused by name") {
+  CHECK(code("CreateUser", 501) == "NotImplementedException");
+  CHECK(code("PassRole", 400) == "InvalidAction");
+}
+
+}  // namespace trainyard::api

@@ -1,0 +1,205 @@
+#include "server/job_endpoint/job_endpoint_server.h"
+
+#include <algorithm>
+
+#include <doctest/doctest.h>
+
+#include "api/signature/credential_store.h"
+#include "api/signature/hmac.h"
+#include "runtime/object/digest.h"
+#include "server/job_endpoint/job_key.h"
+#include "server/listen_address.h"
+#include "tests/support/fake_engine.h"
+#include "tests/support/raw_client.h"
+
+namespace trainyard::server {
+
+namespace {
+
+using testing::FakeEngine;
+using testing::FakeImage;
+using testing::RawClient;
+
+// Every address of 127.0.0.0/8 is this machine's, as the gateways of job networks are.
+const Ipv4Subnet here = *Ipv4Subnet::parse("127.83.19.0/24");
+// Set aside for documentation (RFC 5737): nobody's.
+const Ipv4Subnet elsewhere = *Ipv4Subnet::parse("192.0.2.0/24");
+constexpr const char* container = "127.83.19.2";
+
+api::Response answer_with(const char* text) {
+  api::Response response;
+  response.body = std::string(text);
+  return response;
+}
+
+struct Bench {
+  explicit Bench(std::vector<std::string> own_candidates = {})
+      : endpoint(engine, clock, keys, {"secret", "us-east-1", std::move(own_candidates)}) {
+    std::map<Service, ServiceHandler> services;
+    for (const Service service : {Service::s3, Service::sts, Service::sagemaker, Service::control,
+                                  Service::iam, Service::logs}) {
+      services[service] = [service](api::Request&, const Destination&) {
+        return answer_with(to_string(service).data());
+      };
+    }
+    endpoint.serve(std::move(services));
+  }
+
+  FakeEngine engine;
+  SystemClock clock;
+  api::CredentialStore keys{api::Credential{}};
+  JobEndpointServer endpoint;
+};
+
+// A URL that was signed for a long time, by Signature Version 2.
+std::string signed_get(const AccessKey& key) {
+  constexpr const char* expires = "4000000000";
+  const std::string signature =
+      to_base64(api::hmac_sha1(key.secret, fmt::format("GET\n\n\n{}\n/bucket/key", expires)));
+  std::string encoded;
+  for (const char c : signature) {
+    encoded += c == '+' ? "%2B" : c == '/' ? "%2F" : c == '=' ? "%3D" : std::string(1, c);
+  }
+  return fmt::format("GET /bucket/key?AWSAccessKeyId={}&Expires={}&Signature={} HTTP/1.1\r\n",
+                     key.id, expires, encoded);
+}
+
+RawClient::Answer ask(const std::string& address, const std::string& from,
+                      const std::string& request) {
+  const ListenAddress at = *parse_listen_address(address);
+  RawClient client(at.port, at.host, from);
+  client.send(request + "Host: " + address + "\r\n\r\n");
+  return client.receive();
+}
+
+const std::string list_jobs =
+    "POST / HTTP/1.1\r\nX-Amz-Target: SageMaker.ListTrainingJobs\r\nContent-Length: 0\r\n";
+
+}  // namespace
+
+TEST_CASE("containers of a job's network reach S3 there, and nothing that starts jobs") {
+  Bench bench;
+  const auto access = bench.endpoint.open({"job/1", "network", here, "", std::nullopt});
+  REQUIRE(access);
+  CHECK(access->address == "127.83.19.1:4748");
+  CHECK(access->key == job_key("secret", "job/1"));
+
+  const auto object = ask(access->address, container, signed_get(access->key));
+  CHECK(object.status == 200);
+  CHECK(object.body == "s3");
+  for (const std::string& request :
+       {list_jobs, std::string("GET /_trainyard/health HTTP/1.1\r\n"),
+        std::string("POST / HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+                    "Authorization: AWS4-HMAC-SHA256 Credential=A/20260101/us-east-1/iam/"
+                    "aws4_request, SignedHeaders=host, Signature=0\r\nContent-Length: 0\r\n")}) {
+    CAPTURE(request);
+    // In the caller's protocol: AWS JSON refuses with 400, the others with 403.
+    CHECK(ask(access->address, container, request).status / 100 == 4);
+  }
+}
+
+TEST_CASE("only a key of the job opens its endpoint") {
+  Bench bench;
+  const AccessKey given{"test", "given"};
+  const auto access = bench.endpoint.open({"job/1", "network", here, "", given});
+  REQUIRE(access);
+  CHECK(ask(access->address, container, signed_get(given)).status == 200);
+  for (const AccessKey& key : {AccessKey{"test", "guess"}, AccessKey{access->key.id, "guess"},
+                               job_key("secret", "job/2"), AccessKey{"", ""}}) {
+    CAPTURE(key.id);
+    CHECK(ask(access->address, container, signed_get(key)).status == 403);
+  }
+  for (const char* unsigned_request :
+       {"GET /bucket/key HTTP/1.1\r\n", "PUT /bucket/key HTTP/1.1\r\nContent-Length: 0\r\n",
+        "POST /bucket HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+        "Content-Length: 0\r\n",
+        "OPTIONS /bucket/key HTTP/1.1\r\n"}) {
+    CAPTURE(unsigned_request);
+    CHECK(ask(access->address, container, unsigned_request).status == 403);
+  }
+}
+
+TEST_CASE("nobody outside of the job's network is answered, the host included") {
+  Bench bench;
+  const auto access = bench.endpoint.open({"job/1", "network", here, "", std::nullopt});
+  REQUIRE(access);
+  for (const char* from : {"127.0.0.1", "127.83.20.2", "127.83.19.1"}) {
+    CAPTURE(from);
+    CHECK(ask(access->address, from, signed_get(access->key)).status == 403);
+  }
+}
+
+TEST_CASE("where the usual port is taken another one serves, and the same one after a restart") {
+  HttpServer other({"127.83.19.1", JobEndpointServer::usual_port},
+                   [](api::Request&) { return answer_with("other"); });
+  REQUIRE(other.start());
+  std::string address;
+  {
+    Bench bench;
+    const auto access = bench.endpoint.open({"job/1", "network", here, "", std::nullopt});
+    REQUIRE(access);
+    address = access->address;
+    CHECK(address != "127.83.19.1:4748");
+    CHECK(ask(address, container, signed_get(access->key)).body == "s3");
+  }
+  Bench bench;
+  const auto again = bench.endpoint.open({"job/1", "network", here, address, std::nullopt});
+  REQUIRE(again);
+  CHECK(again->address == address);
+  CHECK(ask(address, container, signed_get(again->key)).body == "s3");
+}
+
+TEST_CASE("an address that a running container was told is not exchanged for another") {
+  HttpServer other({"127.83.19.1", JobEndpointServer::usual_port},
+                   [](api::Request&) { return answer_with("other"); });
+  REQUIRE(other.start());
+  Bench bench;
+  const auto access =
+      bench.endpoint.open({"job/1", "network", here, "127.83.19.1:4748", std::nullopt});
+  REQUIRE_FALSE(access);
+  CHECK(access.error().kind == ErrorKind::already_exists);
+}
+
+TEST_CASE("a closed endpoint leaves its address to the next job") {
+  Bench bench;
+  REQUIRE(bench.endpoint.open({"job/1", "network", here, "", std::nullopt}));
+  REQUIRE(bench.endpoint.open({"job/1", "network", here, "", std::nullopt}));
+  bench.endpoint.close("job/1");
+  bench.endpoint.close("job/1");
+  const auto next = bench.endpoint.open({"job/2", "network", here, "", std::nullopt});
+  REQUIRE(next);
+  CHECK(next->address == "127.83.19.1:4748");
+}
+
+TEST_CASE("where the gateway is none of our addresses and we run in no container, it says so") {
+  Bench bench;
+  const auto access = bench.endpoint.open({"job/1", "network", elsewhere, "", std::nullopt});
+  REQUIRE_FALSE(access);
+  CHECK(access.error().kind == ErrorKind::unsupported);
+  CHECK(access.error().message.find("remote") != std::string::npos);
+  bench.endpoint.leave("network");
+  CHECK(std::ranges::count(bench.engine.calls(), "disconnect_network") == 0);
+}
+
+TEST_CASE("a daemon in a container joins the job's network, and leaves it before it goes") {
+  Bench bench({"stranger", "daemon"});
+  FakeImage image;
+  image.program = testing::wait_for_sigterm(0);
+  bench.engine.add_image("image", image);
+  ContainerSpec spec;
+  spec.name = "daemon";
+  spec.image = "image";
+  const std::string own = bench.engine.create_container(spec).value();
+  REQUIRE(bench.engine.start_container(own));
+  const std::string network =
+      bench.engine.create_network({"job", "192.0.2.0/24", false, {}}).value();
+
+  // The fake gives nobody a real address.
+  CHECK_FALSE(bench.endpoint.open({"job/1", network, elsewhere, "", std::nullopt}));
+  CHECK(bench.engine.joined(network) == std::map<std::string, std::string>{{own, "192.0.2.254"}});
+  CHECK(bench.engine.remove_network(network).error().kind == ErrorKind::conflict);
+  bench.endpoint.leave(network);
+  CHECK(bench.engine.remove_network(network));
+}
+
+}  // namespace trainyard::server
