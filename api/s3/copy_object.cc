@@ -45,9 +45,9 @@ S3Result<CopiedMetadata> copied_metadata(const S3Call& call, const ObjectMetadat
       is_replaced(call, "x-amz-metadata-directive", "Unknown metadata directive."));
   TRY(const bool new_tags,
       is_replaced(call, "x-amz-tagging-directive", "Unknown tagging directive."));
-  TRY(ObjectMetadata given, metadata_of_request(call.request.headers));
+  TRY(const ObjectMetadata given, metadata_of_request(call.request.headers));
   CopiedMetadata copied{new_metadata ? given : source, new_metadata || new_tags};
-  copied.metadata.tags = new_tags ? std::move(given.tags) : source.tags;
+  copied.metadata.tags = new_tags ? given.tags : source.tags;
   for (const char* name : never_copied) {
     copied.metadata.headers.erase(name);
     const auto field = given.headers.find(name);

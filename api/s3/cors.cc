@@ -39,7 +39,7 @@ bool is_preflight(const S3Call& call) {
 
 bool admits_page(S3Call& call) {
   if (call.bucket.empty()) return false;
-  if (is_preflight(call)) return true;
+  if (is_preflight(call)) return !call.header("access-control-request-method").empty();
   if (!is_about_objects(call)) return false;
   const auto rules = rules_of_bucket(call);
   return rules && *rules && find_cors_rule(**rules, question_of(call)).has_value();

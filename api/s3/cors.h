@@ -11,7 +11,8 @@ namespace trainyard::api {
 
 // Whether a page may send this request: a rule of the bucket says so, and the request is about
 // objects, not about how the bucket is set up, which a page could otherwise change for itself.
-// A preflight always may: it is answered by the same rules, and does nothing.
+// A preflight always may: it is answered by the same rules, and does nothing. An OPTIONS that names
+// no method is none.
 bool admits_page(S3Call& call);
 
 bool is_preflight(const S3Call& call);

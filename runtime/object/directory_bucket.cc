@@ -207,13 +207,21 @@ Result<void> DirectoryBucket::set_setting(const std::string&, const std::string&
   return home_.set_setting(shadow_, name, value);
 }
 
+Result<std::unique_ptr<ObjectWriter>> DirectoryBucket::make_file(const std::string& bucket,
+                                                                 const std::string& key,
+                                                                 const ObjectMetadata& metadata,
+                                                                 bool durable) {
+  auto file = files_->put(bucket, key, metadata, durable || home_.is_durable());
+  if (!file) return cannot_be_file(key, file.error());
+  return file;
+}
+
 Result<std::unique_ptr<BodyWriter>> DirectoryBucket::put_object(const std::string& bucket,
                                                                 const std::string& key,
                                                                 const ObjectMetadata& metadata,
                                                                 const PutOptions& options) {
-  auto file = files_->put(bucket, key, metadata, options.durable);
-  if (!file) return cannot_be_file(key, file.error());
-  return std::make_unique<Writer>(*this, key, metadata, options, std::move(*file));
+  TRY(auto file, make_file(bucket, key, metadata, options.durable));
+  return std::make_unique<Writer>(*this, key, metadata, options, std::move(file));
 }
 
 Result<ObjectInfo> DirectoryBucket::describe(const std::string& bucket, const std::string& key,
@@ -330,8 +338,7 @@ Result<ObjectInfo> DirectoryBucket::complete_upload(const std::string& bucket,
                                                     const std::vector<PartInfo>& parts,
                                                     const WriteCondition& condition) {
   if (parts.empty()) return failure(ErrorKind::invalid_argument, "an upload without parts");
-  auto file = files_->put(bucket, upload.key, upload.metadata, false);
-  if (!file) return cannot_be_file(upload.key, file.error());
+  TRY(const auto file, make_file(bucket, upload.key, upload.metadata, false));
   StoredObject object;
   object.info.key = upload.key;
   object.info.etag = etag_of_parts(parts);
@@ -340,10 +347,10 @@ Result<ObjectInfo> DirectoryBucket::complete_upload(const std::string& bucket,
   for (const PartInfo& part : parts) {
     TRY(const UniqueFd stored, home_.open_part(part));
     FileRangeSource bytes(stored.get(), 0, part.size);
-    TRY_VOID(copy_all(bytes, **file));
+    TRY_VOID(copy_all(bytes, *file));
     object.part_sizes.push_back(part.size);
   }
-  TRY(ObjectInfo info, commit(**file, std::move(object), condition));
+  TRY(ObjectInfo info, commit(*file, std::move(object), condition));
   TRY_VOID(home_.abort_upload(upload.id));
   return info;
 }

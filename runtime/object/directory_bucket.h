@@ -10,6 +10,8 @@
 // an opaque ETag made of its inode, time and size: no listing ever reads files to hash them. Such
 // an ETag has dashes in it, which tells clients that it is no MD5.
 //
+// Objects survive a power cut where those of the embedded store do.
+//
 // There are no versions. All members may be called from any thread; the embedded store must outlive
 // this.
 
@@ -89,6 +91,8 @@ class DirectoryBucket final : public BucketStore {
   DirectoryBucket(std::string shadow, std::unique_ptr<DirectoryStore> files, EmbeddedStore& home)
       : shadow_(std::move(shadow)), files_(std::move(files)), home_(home) {}
 
+  Result<std::unique_ptr<ObjectWriter>> make_file(const std::string& bucket, const std::string& key,
+                                                  const ObjectMetadata& metadata, bool durable);
   // What is remembered of the file, or else what can be seen of it.
   Result<StoredObject> known(ObjectInfo seen);
   Result<void> check(const WriteCondition& condition, const std::string& key);

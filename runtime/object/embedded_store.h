@@ -56,6 +56,8 @@ class EmbeddedStore final : public BucketStore {
   static Result<std::unique_ptr<EmbeddedStore>> open(const std::filesystem::path& directory,
                                                      Clock& clock, Options options);
 
+  bool is_durable() const { return options_.durable; }  // any thread
+
   // The door.
   Result<bool> has_bucket(const std::string& bucket) override;
   Result<std::unique_ptr<ObjectWriter>> put(const std::string& bucket, const std::string& key,

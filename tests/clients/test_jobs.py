@@ -261,7 +261,7 @@ def test_environment_of_the_container(jobs: Jobs) -> None:
     assert variables["NVIDIA_VISIBLE_DEVICES"] == "void"
     assert variables["MINE"] == "a=b c\nd"
     assert variables["EMPTY"] == ""
-    for absent in ("AWS_DEFAULT_REGION", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "ECS_CONTAINER_METADATA_URI"):
+    for absent in ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "ECS_CONTAINER_METADATA_URI"):
         assert absent not in variables
     assert not [variable for variable in variables if variable.startswith("SM_")]
 

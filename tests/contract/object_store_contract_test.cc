@@ -16,6 +16,8 @@ namespace trainyard {
 namespace {
 
 struct Fixture {
+  virtual ~Fixture() = default;
+
   testing::TempDir directory;
   testing::FakeClock clock;
   std::unique_ptr<ObjectStore> store;

@@ -1,5 +1,6 @@
 """A daemon for the SageMaker SDKs, and the surroundings that lead them to it."""
 
+import json
 import logging
 import os
 import re
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from harness.daemon import ACCOUNT, CREDENTIALS, Daemon
+from harness.daemon import Daemon
 
 TREE = Path(__file__).parents[3]
 EXAMPLES = TREE / "compose" / "examples"
@@ -23,18 +24,6 @@ ALIASES = {SKLEARN: "trainyard/sklearn", XGBOOST: "trainyard/xgboost"}
 # The examples, and a number of rows that keeps them short.
 PATTERNS = ["1_script", "2_requirements", "3_library"]
 ROWS = "20000"
-
-SDK_CONFIGURATION = f"""
-SchemaVersion: '1.0'
-SageMaker:
-  PythonSDK:
-    Modules:
-      TelemetryOptOut: true
-      Session:
-        DefaultS3Bucket: sdk-default
-  TrainingJob:
-    RoleArn: arn:aws:iam::{ACCOUNT}:role/training
-"""
 
 # How pip reaches its index on this machine, and under what option a job learns of it.
 PIP_SETTINGS = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "http_proxy", "https_proxy", "no_proxy")
@@ -58,18 +47,14 @@ def options() -> list[str]:
 
 
 def surroundings(daemon: Daemon, home: Path) -> dict[str, str]:
-    """The environment of a user's shell, with nothing of this one's but PATH: the endpoint, and an SDK
-    configuration that names what the SDKs would else ask public hosts for."""
-    configuration = home / "sagemaker.yaml"
-    configuration.write_text(SDK_CONFIGURATION)
+    """The environment of a user's shell after `eval "$(trainyard env)"`, with nothing of this one's but PATH."""
+    exports = daemon.run_program("env", "--data-dir", str(daemon.data_directory), "--format", "json").stdout
     return {
-        **CREDENTIALS,
-        "AWS_ENDPOINT_URL": daemon.url,
-        "SAGEMAKER_USER_CONFIG_OVERRIDE": str(configuration),
         "PATH": os.environ["PATH"],
         "HOME": str(home),
         "TMPDIR": str(home),
         "PYTHONDONTWRITEBYTECODE": "1",
+        **{name: value for name, value in json.loads(exports).items() if value is not None},
     }
 
 

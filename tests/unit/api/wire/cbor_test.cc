@@ -119,12 +119,12 @@ TEST_CASE("values are written by their shapes") {
 }
 
 TEST_CASE("lengths of every size are written and read") {
-  for (const std::int64_t number :
+  for (const std::int64_t length :
        {std::int64_t{0}, std::int64_t{23}, std::int64_t{24}, std::int64_t{255}, std::int64_t{256},
         std::int64_t{65535}, std::int64_t{65536}, std::int64_t{4294967295},
         std::int64_t{4294967296}, INT64_MAX, INT64_MIN}) {
-    CAPTURE(number);
-    CHECK(parse_cbor_body(to_cbor(root, {{"Number", number}})) == Json{{"Number", number}});
+    CAPTURE(length);
+    CHECK(parse_cbor_body(to_cbor(root, {{"Number", length}})) == Json{{"Number", length}});
   }
 }
 
