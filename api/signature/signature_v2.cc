@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "api/signature/canonical_request.h"
 #include "api/signature/hmac.h"
 #include "api/wire/http_date.h"
 #include "api/wire/text.h"
@@ -55,11 +54,15 @@ constexpr std::string_view signed_parameters[] = {"accelerate",
                                                   "versions",
                                                   "website"};
 
+// Spaces within a value stay, unlike in Version 4.
 std::string amazon_headers(const Headers& headers) {
   std::map<std::string, std::string> values;
   for (const auto& field : headers.fields()) {
     const std::string name = to_lower(field.first);
-    if (name.starts_with("x-amz-")) values[name] = canonical_header_value(headers, name);
+    if (!name.starts_with("x-amz-")) continue;
+    const auto [value, is_new] = values.try_emplace(name);
+    if (!is_new) value->second += ',';
+    value->second += trimmed(field.second);
   }
   std::string text;
   for (const auto& [name, value] : values) text += fmt::format("{}:{}\n", name, value);

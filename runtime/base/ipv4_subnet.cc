@@ -13,6 +13,12 @@ std::uint32_t mask(unsigned prefix) {
   return prefix == 0 ? 0 : ~std::uint32_t{0} << (32 - prefix);
 }
 
+std::string_view unmapped(std::string_view address) {
+  constexpr std::string_view mapped = "::ffff:";
+  if (address.starts_with(mapped)) address.remove_prefix(mapped.size());
+  return address;
+}
+
 }  // namespace
 
 std::optional<std::uint32_t> parse_ipv4(std::string_view text) {
@@ -44,10 +50,13 @@ std::optional<Ipv4Subnet> Ipv4Subnet::parse(std::string_view text) {
 }
 
 bool Ipv4Subnet::contains(std::string_view address) const {
-  constexpr std::string_view mapped = "::ffff:";
-  if (address.starts_with(mapped)) address.remove_prefix(mapped.size());
-  const auto number = parse_ipv4(address);
+  const auto number = parse_ipv4(unmapped(address));
   return number && (*number & mask(prefix_)) == first_;
+}
+
+bool Ipv4Subnet::contains_gateway(std::string_view address, unsigned prefix) const {
+  const auto number = parse_ipv4(unmapped(address));
+  return contains(address) && (*number & ~mask(prefix)) == gateway_number;
 }
 
 std::string Ipv4Subnet::address(std::uint32_t number) const {

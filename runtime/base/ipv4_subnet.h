@@ -15,6 +15,9 @@ std::string ipv4_text(std::uint32_t address);
 
 class Ipv4Subnet {
  public:
+  // The number of the host's own address in a network that the Engine makes: its gateway.
+  static constexpr std::uint32_t gateway_number = 1;
+
   // `prefix` is at most 32; bits of `address` behind it are dropped.
   Ipv4Subnet(std::uint32_t address, unsigned prefix);
 
@@ -23,7 +26,10 @@ class Ipv4Subnet {
 
   // Also an IPv4-mapped IPv6 address ("::ffff:10.213.4.2") counts as what it stands for.
   bool contains(std::string_view address) const;
-  // The address with that number in the network: 1 is where the Engine puts the gateway.
+  // Whether the address is the gateway of this network, or of one of those with the longer `prefix`
+  // that it is cut into.
+  bool contains_gateway(std::string_view address, unsigned prefix) const;
+  // The address with that number in the network.
   std::string address(std::uint32_t number) const;
   std::string text() const;
 

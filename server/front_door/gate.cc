@@ -6,12 +6,11 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "runtime/job/network_pool.h"
+
 namespace trainyard::server {
 
 namespace {
-
-// The Engine gives the host the first address of each network.
-constexpr std::uint32_t host_number = 1;
 
 // Long enough to recognise what was sent, without giving all of it back.
 std::string shown(std::string_view value) {
@@ -91,15 +90,17 @@ std::optional<std::string_view> Gate::configured_origin(const api::Request& requ
 }
 
 std::optional<std::string> Gate::refusal_of_client(const std::string& address) const {
-  if (not_from_ && not_from_->contains(address)) {
+  // The host itself is seen at a network's gateway where the daemon is a container that joined it.
+  if (not_from_ && not_from_->contains(address) &&
+      !not_from_->contains_gateway(address, job_network_prefix)) {
     return fmt::format(
         "{} is an address of a job's container, and containers reach the daemon only at the "
         "address that their AWS_ENDPOINT_URL names (networks of jobs lie in {}; change that with "
         "--network-cidr)",
         address, not_from_->text());
   }
-  const bool inside =
-      !only_from_ || (only_from_->contains(address) && address != only_from_->address(host_number));
+  const bool inside = !only_from_ || (only_from_->contains(address) &&
+                                      !only_from_->contains_gateway(address, only_from_->prefix()));
   if (inside) return std::nullopt;
   return fmt::format(
       "only containers of the job that this address was made for may use it, and {} "

@@ -30,7 +30,7 @@ struct GateRules {
   std::vector<std::string> origins;  // "https://console.example:8443", or "null"
   // Only containers of this network may come in; its first address is the host's.
   std::optional<Ipv4Subnet> only_from{};
-  // Containers of these networks may not: they have a door of their own.
+  // Containers of the job networks in this range may not: they have a door of their own.
   std::optional<Ipv4Subnet> not_from{};
 };
 

@@ -54,7 +54,7 @@ waiter = sagemaker.get_waiter("training_job_completed_or_stopped")
 others = sagemaker.get_waiter("endpoint_in_service")
 print(json.dumps({
     "buckets": [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]],
-    "jobs": sagemaker.list_training_jobs()["TrainingJobSummaries"],
+    "jobs": [job["TrainingJobName"] for job in sagemaker.list_training_jobs()["TrainingJobSummaries"]],
     "delay": waiter.config.delay,
     "attempts": waiter.config.max_attempts,
     "success": sorted(a.expected for a in waiter.config.acceptors if a.state == "success"),

@@ -53,6 +53,13 @@ TEST_CASE("the examples of Signature Version 2") {
                "johnsmith", "20070327T194446Z"));
 }
 
+TEST_CASE("Amazon's fields are signed joined, with the spaces within them") {
+  CHECK(verify("PUT", "/photos/puppy.jpg",
+               {host, "Date: Tue, 27 Mar 2007 21:15:45 +0000", "X-Amz-Meta-Name:  a  b ",
+                "x-amz-meta-name: c", authorization("fwbgXxrGr3Nh2gTGj4/Uwb27V3Y=")},
+               "johnsmith", "20070327T211545Z"));
+}
+
 TEST_CASE("a bucket is named with or without a slash at its end") {
   const Fields fields{"Host: localhost:4747", "Date: Tue, 27 Mar 2007 19:42:41 +0000",
                       authorization("htDYFYduRNen8P9ZfE/s9SuKy0U=")};

@@ -199,10 +199,16 @@ TEST_CASE("containers of jobs come in by their own door only") {
   CHECK(enters_from(main, "127.0.0.1"));
   CHECK(enters_from(main, "::1"));
   CHECK(enters_from(main, "192.168.1.2"));
+  for (const char* of_host : {"10.213.4.1", "10.213.0.1", "::ffff:10.213.255.1"}) {
+    CAPTURE(of_host);
+    CHECK(enters_from(main, of_host));
+  }
   CHECK_FALSE(enters_from(main, "10.213.4.2"));
+  CHECK_FALSE(enters_from(main, "10.213.4.129"));
   CHECK_FALSE(enters_from(main, "::ffff:10.213.4.2"));
   CHECK(enters_from(job, "10.213.4.2"));
-  for (const char* stranger : {"", "127.0.0.1", "10.213.5.2", "10.213.4.1", "::1"}) {
+  for (const char* stranger :
+       {"", "127.0.0.1", "10.213.5.2", "10.213.4.1", "::ffff:10.213.4.1", "::1"}) {
     CAPTURE(stranger);
     CHECK_FALSE(enters_from(job, stranger));
   }
