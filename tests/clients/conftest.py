@@ -1,6 +1,7 @@
 """Fixtures: one daemon shared by the tests of a worker, others that a test starts for itself."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +54,7 @@ def shared_daemon(
     daemon = Daemon(tmp_path_factory.mktemp("shared"), engine_door, *options)
     daemon.start()
     yield daemon
-    daemon.stop()
-    daemon.check_gone()
+    daemon.put_away()
 
 
 @pytest.fixture
@@ -83,18 +83,11 @@ def start_daemon(tmp_path: Path, engine_door: Engine, file_root: Path) -> Iterat
         return daemon
 
     yield start
-    try:
+    with ExitStack() as ends:
         for daemon in daemons:
+            ends.callback(daemon.put_away)
             if daemon.running:
-                Jobs(daemon).stop_all()
-            daemon.stop()
-            daemon.check_gone()
-    finally:
-        for daemon in daemons:
-            if daemon.running:
-                daemon.kill()
-            if (daemon.data_directory / "id").exists():
-                engine_door.remove_all(daemon.id)
+                ends.callback(Jobs(daemon).stop_all)
 
 
 @pytest.fixture

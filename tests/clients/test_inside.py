@@ -106,7 +106,7 @@ def test_jobs_cannot_be_controlled_from_inside(inside: Inside) -> None:
 
 
 SIGNED = """
-import boto3, botocore, botocore.config, botocore.exceptions, os, urllib.error, urllib.request
+import boto3, botocore, botocore.config, botocore.exceptions, os, time, urllib.error, urllib.request
 bucket = os.environ["BUCKET"]
 def ask(what, **more):
     settings = {"retries": {"total_max_attempts": 1}, **more.pop("settings", {})}
@@ -136,6 +136,14 @@ ask(
     aws_secret_access_key=key["SecretAccessKey"],
     aws_session_token=key["SessionToken"],
 )
+logs = boto3.client("logs")
+names = {"logGroupName": "/aws/sagemaker/TrainingJobs", "logStreamName": os.environ["TRAINING_JOB_NAME"]}
+logs.create_log_stream(**names)
+logs.put_log_events(**names, logEvents=[{"timestamp": int(time.time() * 1000), "message": "of its own"}])
+print(logs.get_log_events(**names)["events"][0]["message"])
+cloudwatch = boto3.client("cloudwatch")
+cloudwatch.put_metric_data(Namespace="inside", MetricData=[{"MetricName": "loss", "Value": 1.0}])
+print(cloudwatch.list_metrics(Namespace="inside")["Metrics"][0]["MetricName"])
 """
 
 
@@ -152,6 +160,8 @@ def test_requests_are_signed_with_the_key_of_the_job(inside: Inside) -> None:
         "s3 403",
         "sts",
         "issued key reached",
+        "of its own",
+        "loss",
     ]
 
 
@@ -200,9 +210,9 @@ def test_a_container_of_another_job_is_refused(jobs: Jobs) -> None:
         while not (address := [line for line in jobs.log(host) if line.startswith("http://")]):
             pass
         where = address[0].removeprefix("http://").replace(":", " ")
-        ask = f"printf 'GET / HTTP/1.0\\r\\nHost: {where.split()[0]}\\r\\n\\r\\n' | nc -w 5 {where} | head -1"
-        job = jobs.run(f"{ask} | tr -d '\\r'")
-        assert jobs.log(job["TrainingJobName"]) == ["HTTP/1.1 403 Forbidden"]
+        ask = f"printf 'GET / HTTP/1.0\\r\\nHost: {where.split()[0]}\\r\\n\\r\\n' | nc -w 5 {where} | grep -o 'none of theirs'"
+        job = jobs.run(ask)
+        assert jobs.log(job["TrainingJobName"]) == ["none of theirs"]
     finally:
         jobs.stop(host)
         jobs.wait(host)

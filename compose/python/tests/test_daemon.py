@@ -112,6 +112,13 @@ def test_settings_of_its_user_are_not_for_it(tmp_path: Path, monkeypatch: pytest
     assert not (tmp_path / "precious").exists()
 
 
+def test_its_keys_are_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    with trainyard.Daemon() as other:
+        monkeypatch.setenv("TRAINYARD_URL", other.url)
+        with trainyard.Daemon("--auth", "required") as daemon:
+            assert daemon.client("s3").list_buckets()["Buckets"] is not None
+
+
 def test_a_daemon_ends_with_the_process_that_started_it(temporary: Path) -> None:
     program = (
         "import os, trainyard; daemon = trainyard.Daemon(); daemon.start(); "

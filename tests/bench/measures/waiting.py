@@ -38,7 +38,7 @@ def surroundings(daemon: Daemon, home: Path) -> dict[str, str]:
         **variables,
         "PATH": os.environ["PATH"],
         "HOME": str(home),
-        "PYTHONPATH": str(TREE / "compose" / "python"),
+        "PYTHONPATH": str(TREE / "compose" / "python" / "src"),
         "PYTHONDONTWRITEBYTECODE": "1",
         "BENCH_IMAGE": IMAGE,
     }

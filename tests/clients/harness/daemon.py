@@ -79,6 +79,17 @@ class Daemon:
         self.process = None
         assert code == 0, f"the daemon ended with {code}:\n{self.stderr}"
 
+    def put_away(self) -> None:
+        """Its end, after which nothing may be left of it in the Engine; whatever is, goes all the same."""
+        try:
+            self.stop()
+            self.check_gone()
+        finally:
+            if self.running:
+                self.kill()
+            if (self.data_directory / "id").exists():
+                self.engine.remove_all(self.id)
+
     def kill(self) -> None:
         """SIGKILL: it gets no chance to do anything more."""
         assert self.process is not None

@@ -19,7 +19,9 @@ collect_ignore = [f"v{version}" for version in (2, 3) if version != sdk_version(
 def endpoint(tmp_path_factory: pytest.TempPathFactory, engine_door: Engine) -> Iterator[Daemon]:
     """The daemon, to which everything in this process is led: the SDK v3 keeps one client for all."""
     home = tmp_path_factory.mktemp("home")
-    daemon = Daemon(tmp_path_factory.mktemp("endpoint"), engine_door, *options(), "--log-level", "debug")
+    # The toolkit does not end at SIGTERM, so a job that is stopped takes all the time it is given.
+    settings = [*options(), "--stop-grace", "2", "--log-level", "debug"]
+    daemon = Daemon(tmp_path_factory.mktemp("endpoint"), engine_door, *settings)
     daemon.start()
     with pytest.MonkeyPatch.context() as patch:
         for name in os.environ:
@@ -28,8 +30,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory, engine_door: Engine) -> I
         for name, value in surroundings(daemon, home).items():
             patch.setenv(name, value)
         yield daemon
-    daemon.stop()
-    daemon.check_gone()
+    daemon.put_away()
 
 
 @pytest.fixture(scope="session")

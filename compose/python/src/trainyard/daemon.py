@@ -45,6 +45,11 @@ def find_binary() -> str:
     )
 
 
+def environment_of_programs() -> dict[str, str]:
+    """The environment for programs of ours: what its user exported for a daemon is not meant for this one."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("TRAINYARD_")}
+
+
 class Daemon(Endpoint):
     """Runs from `start` to `stop`, or for the length of a `with` block, on a free port. Everything it
     keeps is in a temporary directory and gone at its end, with its containers; unless `data_dir` is
@@ -112,8 +117,6 @@ class Daemon(Endpoint):
         if not any(option.startswith("--config") for option in self._options):
             command += ["--config", os.devnull]  # not the one of this machine's user
         command += self._options
-        # What its user exported for a daemon is not meant for this one.
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("TRAINYARD_")}
         try:
             with open(Path(self._files.name) / "stderr", "wb") as stderr:
                 self.process = subprocess.Popen(
@@ -121,7 +124,7 @@ class Daemon(Endpoint):
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=stderr,
-                    env={**kept, "TMPDIR": self._files.name, **self._more_environment},
+                    env={**environment_of_programs(), "TMPDIR": self._files.name, **self._more_environment},
                     start_new_session=True,  # an interrupt from the keyboard is for us, not for it
                     preexec_fn=end_with_parent(),
                 )
@@ -156,7 +159,7 @@ class Daemon(Endpoint):
 
     def _take_keys(self, binary: str) -> None:
         command = [binary, "env", "--data-dir", str(self.data_directory), "--format", "json"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment_of_programs())
         if done.returncode != 0:
             raise DaemonError(f"trainyard env ended with {done.returncode}: {done.stderr}")
         variables = json.loads(done.stdout)

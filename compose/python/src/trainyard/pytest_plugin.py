@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -56,8 +57,9 @@ def trainyard(
     try:
         trainyard_daemon.reset()
     except DaemonError:
-        # The next test gets a fresh one, whatever is wrong with this.
-        trainyard_daemon.kill()
+        # The next test gets a fresh one, whatever is wrong with this; stopped, it still takes its jobs with it.
+        with suppress(DaemonError):
+            trainyard_daemon.stop()
         raise
 
 
