@@ -33,8 +33,10 @@ struct Client : S3Client {
     if (!headers.empty()) fields.push_back("Access-Control-Request-Headers: " + headers);
     return call("OPTIONS", target, fields);
   }
-  bool admits(const std::string& method, const std::string& target, const std::string& origin) {
-    testing::TestRequest request(method, target, {"Origin: " + origin});
+  bool admits(const std::string& method, const std::string& target, const std::string& origin,
+              Fields fields = {}) {
+    fields.push_back("Origin: " + origin);
+    testing::TestRequest request(method, target, fields);
     return S3Service(*buckets, clock).admits_page(request.request(), std::nullopt);
   }
 };
@@ -99,7 +101,8 @@ TEST_CASE("a page is admitted to objects, by the rules, and to nothing else") {
   Client s3;
   const std::string app = "https://app.example.com";
   CHECK_FALSE(s3.admits("GET", "/bucket/key", app));
-  CHECK(s3.admits("OPTIONS", "/bucket/key", app));
+  CHECK(s3.admits("OPTIONS", "/bucket/key", app, {"Access-Control-Request-Method: GET"}));
+  CHECK_FALSE(s3.admits("OPTIONS", "/bucket/key", app));
   s3.put("/bucket?cors", two_rules);
   CHECK(s3.admits("PUT", "/bucket/key", app));
   CHECK(s3.admits("GET", "/bucket?list-type=2", app));
