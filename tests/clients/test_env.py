@@ -107,6 +107,8 @@ def test_the_users_sdk_configuration_is_merged_and_stays(daemon: Daemon, shell: 
     merged = shell.run(f'eval "$({env_of(daemon)})"; {show}').stdout
     assert DEFAULT_BUCKET in merged
     assert "subnet-1" in merged
+    assert f"RoleArn: arn:aws:iam::{ACCOUNT}:role/" in merged
+    assert "TelemetryOptOut: true" in merged
     assert own.read_text() == text
     # Another file that the variable names, and that is still known once the variable names ours.
     other = shell.home / "other.yaml"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from conftest import StartDaemon
 from harness.jobs import Jobs
 
 SAMPLE = "trainyard/sample"  # it has a resolver of the ordinary kind
@@ -103,6 +104,21 @@ def test_with_isolation_data_still_comes_and_goes(jobs: Jobs) -> None:
         EnableNetworkIsolation=True,
     )
     assert jobs.model(job["TrainingJobName"]) == {"x": b"x"}
+
+
+def test_networks_are_cut_from_the_pool_that_was_asked_for(start_daemon: StartDaemon) -> None:
+    daemon = start_daemon("--network-cidr", "10.87.44.0/23", "--max-instances", "2")
+    jobs = Jobs(daemon)
+    names = [jobs.create("echo started; trap 'exit 0' TERM; sleep 600 & wait") for _ in range(2)]
+    subnets = set()
+    for name in names:
+        jobs.wait_for_log(name, "started")
+        networks = daemon.engine.training_container(daemon.id, name)["NetworkSettings"]["Networks"]
+        subnets |= {network["IPAddress"].rsplit(".", 1)[0] for network in networks.values()}
+    assert subnets == {"10.87.44", "10.87.45"}
+    for name in names:
+        jobs.stop(name)
+        jobs.wait(name)
 
 
 def test_jobs_do_not_reach_each_other(jobs: Jobs) -> None:

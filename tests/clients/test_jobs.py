@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from harness.aws_cli import AwsCli
 from harness.daemon import ACCOUNT, REGION, Daemon
 from harness.engine import BUSYBOX, Engine
 from harness.jobs import (
@@ -374,19 +373,6 @@ def test_out_of_memory_is_said(start_daemon: Callable[..., Daemon]) -> None:
 
 
 # --- other clients
-
-
-def test_the_aws_cli_runs_a_job(aws: AwsCli, jobs: Jobs) -> None:
-    request = jobs.request("echo from the command line > /opt/ml/model/m")
-    name = request["TrainingJobName"]
-    created = aws.json("sagemaker", "create-training-job", "--cli-input-json", json.dumps(request))
-    assert created["TrainingJobArn"].endswith(f"training-job/{name}")
-    jobs.wait(name)
-    described = aws.json("sagemaker", "describe-training-job", "--training-job-name", name)
-    assert described["TrainingJobStatus"] == "Completed"
-    assert f"{name}/output/model.tar.gz" in aws("s3", "ls", "--recursive", f"s3://{jobs.bucket}/out/{name}/")
-    listed = aws.json("sagemaker", "list-training-jobs", "--name-contains", name)
-    assert [job["TrainingJobName"] for job in listed["TrainingJobSummaries"]] == [name]
 
 
 def test_a_waiter_of_boto3_sees_the_end(jobs: Jobs) -> None:

@@ -59,7 +59,9 @@ class Engine:
         return list(self.request("GET", "/containers/json", all="1", filters={"label": list(labels)}))
 
     def remains(self, data_directory_id: str) -> Remains:
-        label = f"trainyard.data-dir={data_directory_id}"
+        return self.labelled(f"trainyard.data-dir={data_directory_id}")
+
+    def labelled(self, label: str) -> Remains:
         volumes = self.request("GET", "/volumes", filters={"label": [label]})["Volumes"] or []
         networks = self.request("GET", "/networks", filters={"label": [label]})
         return Remains(
