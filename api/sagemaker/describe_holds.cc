@@ -30,8 +30,8 @@ std::optional<HeldBody> DescribeHolds::hold(Asker asker, const std::string& job,
   HeldBody held;
   held.ready = std::make_shared<Notice>();
   // Watched before it is looked at, so that no end is missed.
-  held.source = jobs_.watch(job, [ready = held.ready](const JobRecord& record) {
-    if (is_terminal(record.status)) ready->give();
+  held.source = jobs_.watch(job, [ready = held.ready](const JobRecord* changed) {
+    if (changed == nullptr || is_terminal(changed->status)) ready->give();
   });
   const auto record = jobs_.describe(job);
   if (!record) return std::nullopt;

@@ -15,11 +15,11 @@ constexpr int journal_attempts = 600;
 
 }  // namespace
 
-JobRun::JobRun(JobSite& site, JobId id, JobState state, bool resumed, OnJobChange on_change)
+JobRun::JobRun(JobSite& site, JobId id, JobState state, bool resumed, OnEvent on_event)
     : site_(site),
       id_(id),
       resumed_(resumed),
-      on_change_(std::move(on_change)),
+      on_event_(std::move(on_event)),
       state_(std::move(state)),
       look_(resumed) {
 }
@@ -103,7 +103,7 @@ Result<void> JobRun::record_locked(JobEvent event) {
   state_ = std::move(next);
   live_message_.clear();
   changed_.notify_all();
-  on_change_(state_.record);
+  on_event_(state_.record);
   spdlog::info("job {}: {}{}", state_.record.spec.name, to_string(event.kind),
                event.reason.empty() ? "" : ": " + event.reason);
   return {};

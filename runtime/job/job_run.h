@@ -6,6 +6,7 @@
 // had made.
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -13,15 +14,16 @@
 
 #include "runtime/job/job_history.h"
 #include "runtime/job/job_site.h"
-#include "runtime/job/job_watchers.h"
 
 namespace trainyard {
 
 class JobRun {
  public:
+  using OnEvent = std::function<void(const JobRecord& job)>;
+
   // `state` is what the journal holds. `resumed`: an earlier daemon may have begun the work.
-  // `on_change` is told of every event, under the job's lock.
-  JobRun(JobSite& site, JobId id, JobState state, bool resumed, OnJobChange on_change);
+  // `on_event` is told of every event, under the job's lock.
+  JobRun(JobSite& site, JobId id, JobState state, bool resumed, OnEvent on_event);
 
   // These may be called from any thread.
   JobId id() const { return id_; }
@@ -62,7 +64,7 @@ class JobRun {
   JobSite& site_;
   const JobId id_;
   const bool resumed_;
-  const OnJobChange on_change_;
+  const OnEvent on_event_;
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;  // state_, look_, log_ended_

@@ -28,7 +28,18 @@ JobWatch JobWatchers::watch(const std::string& name, OnJobChange on_change) {
 void JobWatchers::tell(const JobRecord& record) {
   const std::lock_guard lock(mutex_);
   const auto [begin, end] = watchers_.equal_range(key_of(record.spec.name));
-  for (auto watcher = begin; watcher != end; ++watcher) watcher->second(record);
+  for (auto watcher = begin; watcher != end; ++watcher) watcher->second(&record);
+}
+
+void JobWatchers::tell_gone(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  const auto [begin, end] = watchers_.equal_range(key_of(name));
+  for (auto watcher = begin; watcher != end; ++watcher) watcher->second(nullptr);
+}
+
+void JobWatchers::tell_all_gone() {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [name, on_change] : watchers_) on_change(nullptr);
 }
 
 }  // namespace trainyard

@@ -197,6 +197,7 @@ Result<void> Supervisor::remove(const std::string& name) {
   }
   TRY(const StoredJob job, site_.journal.find(name));
   TRY_VOID(site_.journal.remove(job.id));
+  watchers_.tell_gone(name);
   TRY_VOID(site_.metrics.forget_job(job.id));
   // What was kept of it for debugging has no owner any more.
   if (site_.options.keep != KeepPolicy::never) {
@@ -277,6 +278,7 @@ bool Supervisor::await_abandoned(std::chrono::seconds patience) {
 
 Result<void> Supervisor::forget_all() {
   TRY_VOID(site_.journal.clear());
+  watchers_.tell_all_gone();
   TRY_VOID(site_.logs.clear());
   {
     const std::lock_guard lock(mutex_);

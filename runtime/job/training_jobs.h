@@ -26,8 +26,8 @@ class TrainingJobs {
 
   // not_found when there is no such job.
   virtual Result<JobRecord> describe(const std::string& name) = 0;
-  // Tells of every later change of the job's state, until the watch ends. There need be no such
-  // job.
+  // Tells of every later change of the job's state, and of its removal, until the watch ends. There
+  // need be no such job.
   virtual JobWatch watch(const std::string& name, OnJobChange on_change) = 0;
   virtual Result<JobPage> list(const JobQuery& query) = 0;
 

@@ -4,10 +4,14 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import boto3
 import botocore.config
+import botocore.exceptions
+import pytest
 
 from conftest import StartDaemon
 from harness.aws_cli import AwsCli
@@ -50,18 +54,23 @@ def answer_to(held: socket.socket) -> bytes:
     return text
 
 
-def held_by(daemon: Daemon, job: str) -> socket.socket:
-    """Asks, and returns when the daemon holds the question."""
+def taken(daemon: Daemon) -> int:
+    """How many questions the daemon has taken; what it holds is among them."""
+    return (daemon.directory / "stderr").read_text().count(" POST / sagemaker 200 ")
 
-    def answered() -> int:
-        return (daemon.directory / "stderr").read_text().count(" POST / sagemaker 200 ")
 
-    before = answered()
-    connection = ask_raw(daemon, job)
+def await_taken(daemon: Daemon, count: int) -> None:
     deadline = time.monotonic() + SOON
-    while answered() == before:
+    while taken(daemon) < count:
         assert time.monotonic() < deadline, daemon.stderr
         time.sleep(POLL_SECONDS)
+
+
+def held_by(daemon: Daemon, job: str) -> socket.socket:
+    """Asks, and returns when the daemon holds the question."""
+    before = taken(daemon)
+    connection = ask_raw(daemon, job)
+    await_taken(daemon, before + 1)
     return connection
 
 
@@ -135,6 +144,24 @@ def test_a_daemon_that_ends_answers_who_waits(start_daemon: StartDaemon) -> None
     assert daemon.await_exit() == 0
     daemon.start()
     jobs.stop(name)
+
+
+def test_a_reset_answers_who_waits(start_daemon: StartDaemon) -> None:
+    daemon = start_daemon()
+    name = Jobs(daemon).create("sleep 600")
+    held = held_by(daemon, name)
+    before = taken(daemon)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(daemon.sm.get_waiter("training_job_completed_or_stopped").wait, TrainingJobName=name)
+        await_taken(daemon, before + 1)
+        reset = urllib.request.Request(f"{daemon.url}/_trainyard/reset", data=b"", headers={"X-Trainyard": "1"})
+        with urllib.request.urlopen(reset, timeout=SOON) as answer:
+            assert answer.status == 200
+        with pytest.raises(botocore.exceptions.WaiterError, match="ValidationException"):
+            waiting.result(SOON)
+    answer = held.recv(65536)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"Requested resource not found" in answer
 
 
 def test_holding_can_be_turned_off(start_daemon: StartDaemon) -> None:

@@ -54,6 +54,12 @@ void FakeTrainingJobs::change(const std::string& name,
   watchers_.tell((*job)->record);
 }
 
+void FakeTrainingJobs::clear() {
+  const std::lock_guard lock(mutex_);
+  jobs_.clear();
+  watchers_.tell_all_gone();
+}
+
 JobWatch FakeTrainingJobs::watch(const std::string& name, OnJobChange on_change) {
   return watchers_.watch(name, std::move(on_change));
 }
@@ -124,6 +130,7 @@ Result<void> FakeTrainingJobs::remove(const std::string& name) {
   TRY(Job * job, find(name));
   if (!is_terminal(job->record.status)) return failure(ErrorKind::conflict, "the job runs");
   jobs_.erase(lower(name));
+  watchers_.tell_gone(name);
   return {};
 }
 

@@ -18,6 +18,8 @@ class FakeTrainingJobs final : public TrainingJobs {
 
   // Changes a job's record; there must be one.
   void change(const std::string& name, const std::function<void(JobRecord&)>& change);
+  // There are no jobs any more, as after a reset.
+  void clear();
   // The next creation fails with this.
   void refuse_next(Error error);
 

@@ -68,6 +68,19 @@ TEST_CASE_FIXTURE(HoldingFixture, "a waiter is answered when the job has ended")
   CHECK_FALSE(is_held(describe(waiter)));
 }
 
+TEST_CASE_FIXTURE(HoldingFixture, "a waiter whose job is no more is told so") {
+  create();
+  const Response response = describe(waiter);
+  REQUIRE(is_held(response));
+  const auto& held = std::get<HeldBody>(response.body);
+  jobs.clear();
+  REQUIRE(held.ready->given());
+  const Response answer = held.answer();
+  CHECK(answer.status == 400);
+  CHECK(std::get<std::string>(answer.body).find("Requested resource not found") !=
+        std::string::npos);
+}
+
 TEST_CASE_FIXTURE(HoldingFixture, "SageMaker's SDK is held while the job is young") {
   create();
   const Response response = describe(sdk_v2);

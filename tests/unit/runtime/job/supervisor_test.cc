@@ -496,6 +496,35 @@ TEST_CASE("clearing tells that the Engine is away, and what was left goes when i
   bench.check_nothing_left();
 }
 
+TEST_CASE("who watches a job learns that it is gone, by a clearing or a deletion") {
+  JobOptions options = JobBench::default_options();
+  options.max_instances = 1;
+  JobBench bench(options);
+  bench.engine().add_image("image", image_of([](FakeRun& run) {
+                             while (run.wait_for_signal() != "SIGKILL") {
+                             }
+                             return 0;
+                           }));
+  bench.engine().add_image("short");
+  std::atomic<int> told_of_ended = 0;
+  std::atomic<int> told_of_running = 0;
+  std::atomic<int> told_of_waiting = 0;
+  bench.create(JobBench::spec("ended", "short"));
+  bench.await_end("ended");
+  const auto of_ended = bench.jobs().watch("Ended", [&](const auto&) { ++told_of_ended; });
+  CHECK(bench.jobs().remove("ended"));
+  CHECK(told_of_ended == 1);
+
+  bench.create(JobBench::spec("running"));
+  bench.await("running", SecondaryStatus::training);
+  bench.create(JobBench::spec("waiting"));
+  const auto of_running = bench.jobs().watch("running", [&](const auto&) { ++told_of_running; });
+  const auto of_waiting = bench.jobs().watch("waiting", [&](const auto&) { ++told_of_waiting; });
+  CHECK(bench.jobs().clear(std::chrono::seconds(10)));
+  CHECK(told_of_running == 1);
+  CHECK(told_of_waiting == 1);
+}
+
 TEST_CASE("jobs that are being prepared are cleared too, whatever the Engine is doing") {
   for (const char* verb :
        {"create_container", "put_archive", "start_container", "create_network"}) {
