@@ -1,5 +1,6 @@
 #include "runtime/store/metric_store.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -42,6 +43,10 @@ CREATE TABLE final(
   time INTEGER NOT NULL,
   PRIMARY KEY(job, name)
 ) STRICT, WITHOUT ROWID;
+)sql",
+                                  // They were kept once, and counted.
+                                  R"sql(
+DELETE FROM series WHERE id NOT IN (SELECT series FROM sample);
 )sql"};
 
 constexpr std::string_view in_stretch = " FROM sample WHERE series = ? AND time >= ? AND time < ?";
@@ -64,6 +69,15 @@ std::string select_periods(const MetricQuery& query, std::string_view columns) {
 void bind_stretch(Query& rows, const MetricQuery& query, std::int64_t series) {
   rows.bind(series).bind(to_milliseconds(query.start)).bind(to_milliseconds(query.end));
   if (query.unit) rows.bind(*query.unit);
+}
+
+Result<std::vector<std::int64_t>> numbers(Query& rows) {
+  std::vector<std::int64_t> all;
+  for (;;) {
+    TRY(const bool more, rows.step());
+    if (!more) return all;
+    all.push_back(rows.integer(0));
+  }
 }
 
 Time start_of(const MetricQuery& query, std::int64_t period) {
@@ -100,10 +114,10 @@ class PercentileFinder {
 }  // namespace
 
 Result<std::unique_ptr<MetricStore>> MetricStore::open(const std::filesystem::path& file,
-                                                       std::int64_t sample_limit) {
+                                                       const MetricLimits& limits) {
   TRY(Database database, Database::open(file, Database::Sync::normal));
   TRY_VOID(database.migrate(schema));
-  return std::unique_ptr<MetricStore>(new MetricStore(std::move(database), sample_limit));
+  return std::unique_ptr<MetricStore>(new MetricStore(std::move(database), limits));
 }
 
 Result<void> MetricStore::put(std::span<const MetricData> data) {
@@ -118,6 +132,7 @@ Result<void> MetricStore::put_locked(std::span<const MetricData> data) {
       database_.cached("INSERT INTO sample(series, time, unit, count, sum, minimum, maximum) "
                        "VALUES(?, ?, ?, ?, ?, ?, ?)"));
   for (const MetricData& one : data) {
+    if (one.samples.empty()) continue;
     TRY(const std::int64_t series, series_id(one.metric));
     for (const MetricSample& sample : one.samples) {
       TRY_VOID(insert->use()
@@ -143,24 +158,54 @@ Result<std::int64_t> MetricStore::series_id(const MetricName& metric) {
     TRY(const bool found, query.bind(metric.name_space).bind(metric.name).bind(dimensions).step());
     if (found) return query.integer(0);
   }
+  TRY_VOID(make_room());
   TRY(Statement * insert,
-      database_.cached("INSERT INTO series(name_space, name, dimensions) SELECT ?, ?, ? "
-                       "WHERE (SELECT count(*) FROM series) < ?"));
-  TRY_VOID(insert->use()
-               .bind(metric.name_space)
-               .bind(metric.name)
-               .bind(dimensions)
-               .bind(most_series)
-               .run());
-  if (database_.changes() > 0) return database_.last_insert_id();
-  return failure(ErrorKind::limit_exceeded,
-                 fmt::format("there are {} metrics already", most_series));
+      database_.cached("INSERT INTO series(name_space, name, dimensions) VALUES(?, ?, ?)"));
+  TRY_VOID(insert->use().bind(metric.name_space).bind(metric.name).bind(dimensions).run());
+  return database_.last_insert_id();
+}
+
+// To find those that go every sample is looked at, so some go at once.
+Result<void> MetricStore::make_room() {
+  TRY(Statement * count, database_.cached("SELECT count(*) FROM series"));
+  {
+    Query query = count->use();
+    TRY_VOID(query.step());
+    if (query.integer(0) < limits_.series) return {};
+  }
+  TRY(Statement * select,
+      database_.cached("SELECT series FROM sample GROUP BY series ORDER BY max(id) LIMIT ?"));
+  std::vector<std::int64_t> unused;
+  {
+    Query query = select->use();
+    query.bind(std::max<std::int64_t>(limits_.series / 100, 1));
+    TRY(unused, numbers(query));
+  }
+  TRY(Statement * samples, database_.cached("DELETE FROM sample WHERE series = ?"));
+  TRY(Statement * drop, database_.cached("DELETE FROM series WHERE id = ?"));
+  for (const std::int64_t series : unused) {
+    TRY_VOID(samples->use().bind(series).run());
+    TRY_VOID(drop->use().bind(series).run());
+  }
+  return {};
 }
 
 Result<void> MetricStore::drop_oldest() {
+  TRY(Statement * select, database_.cached("SELECT DISTINCT series FROM sample "
+                                           "WHERE id <= (SELECT max(id) FROM sample) - ?"));
+  std::vector<std::int64_t> shortened;
+  {
+    Query query = select->use();
+    TRY(shortened, numbers(query.bind(limits_.samples)));
+  }
   TRY(Statement * drop,
       database_.cached("DELETE FROM sample WHERE id <= (SELECT max(id) FROM sample) - ?"));
-  return drop->use().bind(sample_limit_).run();
+  TRY_VOID(drop->use().bind(limits_.samples).run());
+  TRY(Statement * drop_series,
+      database_.cached("DELETE FROM series WHERE id = ? "
+                       "AND NOT EXISTS (SELECT 1 FROM sample WHERE series = series.id)"));
+  for (const std::int64_t series : shortened) TRY_VOID(drop_series->use().bind(series).run());
+  return {};
 }
 
 Result<std::vector<MetricPeriod>> MetricStore::query(const MetricQuery& query, std::size_t limit) {
@@ -222,7 +267,6 @@ Result<void> MetricStore::add_percentiles(const MetricQuery& query, std::int64_t
 
 Result<MetricPage> MetricStore::list(const MetricListQuery& query) {
   const std::lock_guard lock(mutex_);
-  // A series whose samples were all dropped is not shown.
   std::string sql =
       "SELECT name_space, name, dimensions FROM series WHERE EXISTS "
       "(SELECT 1 FROM sample WHERE series = series.id AND time >= ?)";

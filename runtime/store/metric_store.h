@@ -2,8 +2,9 @@
 
 // What is remembered of metrics: what clients put, and what training jobs print.
 //
-// Bounded: of all samples only the latest `most_samples` are kept. Kept over restarts; a power cut
-// may take the last moments. Any thread.
+// Bounded: of all samples only the latest are kept, and a series as long as there are samples of
+// it; where a new series has no room, those go that nothing was put to for the longest time. Kept
+// over restarts; a power cut may take the last moments. Any thread.
 
 #include <cstdint>
 #include <filesystem>
@@ -25,15 +26,17 @@ struct JobMetrics {
   std::vector<FinalMetric> finals;
 };
 
+struct MetricLimits {
+  std::int64_t samples = 2'000'000;
+  std::int64_t series = 100'000;
+};
+
 class MetricStore {
  public:
-  static constexpr std::int64_t most_samples = 2'000'000;
-  static constexpr std::int64_t most_series = 100'000;
-
   static Result<std::unique_ptr<MetricStore>> open(const std::filesystem::path& file,
-                                                   std::int64_t sample_limit = most_samples);
+                                                   const MetricLimits& limits = {});
 
-  // All of it or nothing. limit_exceeded when there would be too many series.
+  // All of it or nothing.
   Result<void> put(std::span<const MetricData> data);
 
   // In order of time, then of units. Not more than `limit` periods: limit_exceeded.
@@ -52,18 +55,19 @@ class MetricStore {
   Result<void> clear();
 
  private:
-  MetricStore(Database database, std::int64_t sample_limit)
-      : database_(std::move(database)), sample_limit_(sample_limit) {}
+  MetricStore(Database database, const MetricLimits& limits)
+      : database_(std::move(database)), limits_(limits) {}
 
   Result<void> put_locked(std::span<const MetricData> data);
   Result<std::int64_t> series_id(const MetricName& metric);
+  Result<void> make_room();
   Result<void> drop_oldest();
   Result<void> add_percentiles(const MetricQuery& query, std::int64_t series,
                                std::vector<MetricPeriod>& periods);
 
   std::mutex mutex_;  // guards everything below
   Database database_;
-  const std::int64_t sample_limit_;
+  const MetricLimits limits_;
 };
 
 }  // namespace trainyard

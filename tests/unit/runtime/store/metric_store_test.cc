@@ -15,9 +15,9 @@ Time at(std::int64_t seconds) {
 }
 
 struct MetricStoreFixture {
-  void open(std::int64_t limit = MetricStore::most_samples) {
+  void open(MetricLimits limits = {}) {
     store.reset();
-    auto opened = MetricStore::open(directory.path() / "metrics.db", limit);
+    auto opened = MetricStore::open(directory.path() / "metrics.db", limits);
     REQUIRE(opened);
     store = std::move(*opened);
   }
@@ -122,12 +122,42 @@ TEST_CASE_FIXTURE(MetricStoreFixture, "series are listed in order, by pages and 
 }
 
 TEST_CASE_FIXTURE(MetricStoreFixture, "only the latest samples are kept, and no empty series") {
-  open(3);
+  open({.samples = 3});
   put({"A", "old", {}}, {MetricSample::of(at(0), 1)});
   put(loss, {MetricSample::of(at(0), 1), MetricSample::of(at(0), 2), MetricSample::of(at(0), 3)});
   CHECK(list({}) == std::vector<std::string>{"loss"});
   put(loss, {MetricSample::of(at(0), 4)});
   CHECK(query({loss, at(0), at(1), std::chrono::seconds(1), {}, {}}).at(0).sum == 9);
+}
+
+TEST_CASE_FIXTURE(MetricStoreFixture, "a series counts as long as there are samples of it") {
+  open({.samples = 3, .series = 3});
+  for (int i = 0; i < 10; ++i) {
+    put({"A", fmt::format("m{}", i), {}}, {MetricSample::of(at(i), i)});
+    put({"A", "unused", {{"n", std::to_string(i)}}}, {});
+  }
+  CHECK(list({}) == std::vector<std::string>{"m7", "m8", "m9"});
+}
+
+TEST_CASE_FIXTURE(MetricStoreFixture,
+                  "a new series takes the place of the one put to longest ago") {
+  open({.series = 3});
+  for (const char* name : {"a", "b", "c"}) put({"A", name, {}}, {MetricSample::of(at(0), 1)});
+  put({"A", "a", {}}, {MetricSample::of(at(0), 2)});
+  put({"A", "d", {}}, {MetricSample::of(at(0), 3)});
+  CHECK(list({}) == std::vector<std::string>{"a", "c", "d"});
+  const std::vector<MetricData> data{{{"A", "e", {}}, {MetricSample::of(at(0), 1)}}};
+  REQUIRE(store->put_of_job(7, {1, {{"e", 1, at(0)}}}, data));
+  CHECK(list({}) == std::vector<std::string>{"a", "d", "e"});
+  CHECK(store->of_job(7)->finals.size() == 1);
+
+  // More at once than there may be: the latest of them.
+  std::vector<MetricData> many;
+  for (const char* name : {"p", "q", "r", "s"}) {
+    many.push_back({{"A", name, {}}, {MetricSample::of(at(0), 1)}});
+  }
+  REQUIRE(store->put(many));
+  CHECK(list({}) == std::vector<std::string>{"q", "r", "s"});
 }
 
 TEST_CASE_FIXTURE(MetricStoreFixture, "all of it is there after a restart, until it is cleared") {
