@@ -19,13 +19,21 @@ void write_deleted(const NamedObject& object, const RemovedObject& removed, XmlW
   xml.close();
 }
 
-void write_refused(const NamedObject& object, XmlWriter& xml) {
+void write_refused(const NamedObject& object, const S3Error& error, XmlWriter& xml) {
   xml.open("Error");
   xml.element("Key", object.key);
   if (object.version) xml.element("VersionId", *object.version);
-  xml.element("Code", "PreconditionFailed");
-  xml.element("Message", message_of("PreconditionFailed"));
+  xml.element("Code", error.code);
+  xml.element("Message", error.message.empty() ? message_of(error.code) : error.message);
   xml.close();
+}
+
+// What kept an object from being removed.
+std::optional<S3Error> refusal_of(S3Call& call, const std::string& key,
+                                  const RemovedObject& removed) {
+  if (removed.condition_failed) return S3Error{"PreconditionFailed", "", {}};
+  if (removed.error) return error_of(call, call.bucket, key, *removed.error);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -38,6 +46,9 @@ S3Result<Response> delete_object(S3Call& call) {
   TRY(const auto removed, lift(call, call.store.remove_all(call.bucket, {std::move(removal)})));
   const RemovedObject& one = removed.front();
   if (one.condition_failed) return s3_failure("PreconditionFailed", {{"Condition", "If-Match"}});
+  if (auto refused = refusal_of(call, call.key, one)) {
+    return tl::unexpected<S3Error>(std::move(*refused));
+  }
   Response response;
   response.status = 204;
   if (!one.version.empty()) response.headers.add("x-amz-version-id", one.version);
@@ -51,15 +62,22 @@ S3Result<Response> delete_objects(S3Call& call) {
   TRY(const DeleteList list, parse_delete_list(text));
   std::vector<ObjectRemoval> removals;
   for (const NamedObject& object : list.objects) {
+    if (!check_key(object.key)) continue;
     removals.push_back({.key = object.key, .version = object.version, .etag = object.etag});
   }
   TRY(const auto removed, lift(call, call.store.remove_all(call.bucket, std::move(removals))));
   XmlWriter xml("DeleteResult", s3_name_space);
-  for (std::size_t at = 0; at < removed.size(); ++at) {
-    if (removed[at].condition_failed) {
-      write_refused(list.objects[at], xml);
+  auto next = removed.begin();
+  for (const NamedObject& object : list.objects) {
+    if (const auto checked = check_key(object.key); !checked) {
+      write_refused(object, checked.error(), xml);
+      continue;
+    }
+    const RemovedObject& one = *next++;
+    if (const auto refused = refusal_of(call, object.key, one)) {
+      write_refused(object, *refused, xml);
     } else if (!list.quiet) {
-      write_deleted(list.objects[at], removed[at], xml);
+      write_deleted(object, one, xml);
     }
   }
   return xml_response(xml.finish());

@@ -82,7 +82,8 @@ class BucketStore : public ObjectStore {
   virtual Result<std::optional<ObjectInfo>> delete_marker(
       const std::string& bucket, const std::string& key,
       const std::optional<std::string>& version) = 0;
-  // Keys and versions that do not exist are no error. What became of each, in order.
+  // Keys and versions that do not exist are no error, and where one cannot be removed the others
+  // are. What became of each, in order.
   virtual Result<std::vector<RemovedObject>> remove_all(const std::string& bucket,
                                                         std::vector<ObjectRemoval> removals) = 0;
   // ErrorKind::conflict for a delete marker.

@@ -173,7 +173,8 @@ Result<ObjectInfo> DirectoryBucket::head(const std::string& bucket, const std::s
 }
 
 Result<void> DirectoryBucket::remove(const std::string& bucket, const std::string& key) {
-  TRY_VOID(remove_all(bucket, {{.key = key}}));
+  TRY(auto removed, remove_all(bucket, {{.key = key}}));
+  if (removed.front().error) return failure(std::move(*removed.front().error));
   return {};
 }
 
@@ -258,8 +259,11 @@ Result<std::vector<RemovedObject>> DirectoryBucket::remove_all(
       one.condition_failed = !current || (*removal.etag != "*" && current->etag != *removal.etag);
       if (one.condition_failed) continue;
     }
-    const auto gone = for_reading(files_->remove(bucket, removal.key));
-    if (!gone && gone.error().kind != ErrorKind::not_found) return failure(gone.error());
+    auto gone = for_reading(files_->remove(bucket, removal.key));
+    if (!gone && gone.error().kind != ErrorKind::not_found) {
+      one.error = std::move(gone.error());
+      continue;
+    }
     TRY_VOID(home_.forget_file(shadow_, removal.key));
   }
   return removed;

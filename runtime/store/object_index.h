@@ -38,6 +38,7 @@ struct RemovedObject {
   std::string version;            // that was removed, or of the delete marker that was made
   bool delete_marker = false;     // a marker was removed, or made
   bool condition_failed = false;  // nothing was done
+  std::optional<Error> error{};   // nothing was done, because of this
 };
 
 struct RemovedObjects {

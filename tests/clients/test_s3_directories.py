@@ -72,6 +72,10 @@ def test_what_cannot_be_a_file_is_refused_and_nothing_leads_out(served: Daemon, 
     status = {"Status": "Enabled"}
     assert code_of(s3.put_bucket_versioning, Bucket="data", VersioningConfiguration=status) == "NotImplemented"
     assert code_of(s3.delete_bucket, Bucket="data") == "NotImplemented"
+    gone = s3.delete_objects(Bucket="data", Delete={"Objects": [{"Key": "up/secret"}, {"Key": "file"}]})
+    assert [(error["Key"], error["Code"]) for error in gone["Errors"]] == [("up/secret", "AccessDenied")]
+    assert [deleted["Key"] for deleted in gone["Deleted"]] == ["file"]
+    assert (tmp_path / "secret").exists() and not (root / "file").exists()
 
 
 def test_large_files_and_copies(served: Daemon, root: Path, tmp_path: Path) -> None:

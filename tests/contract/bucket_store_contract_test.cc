@@ -167,6 +167,24 @@ TEST_CASE("parts become one object") {
   });
 }
 
+TEST_CASE("where one of many removals fails the others are made") {
+  Fixture fixture(true);
+  fixture.put("a", "x");
+  fixture.put("b", "x");
+  std::filesystem::create_directory(fixture.directory / "elsewhere");
+  std::filesystem::create_directory_symlink(fixture.directory / "elsewhere",
+                                            fixture.directory / "files" / "up");
+  const auto removed =
+      fixture.store->remove_all("bucket", {{.key = "a"}, {.key = "up/x"}, {.key = "b"}});
+  REQUIRE(removed);
+  REQUIRE(removed->size() == 3);
+  CHECK_FALSE(removed->at(0).error);
+  REQUIRE(removed->at(1).error);
+  CHECK(removed->at(1).error->kind == ErrorKind::permission_denied);
+  CHECK(fixture.store->list("bucket", {})->objects.empty());
+  CHECK(fixture.store->remove("bucket", "up/x").error().kind == ErrorKind::permission_denied);
+}
+
 TEST_CASE("settings are kept, and objects are versions of their own") {
   for_each_store([](Fixture& fixture) {
     CHECK_FALSE(fixture.store->setting("bucket", "cors")->has_value());

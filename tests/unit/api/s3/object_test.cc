@@ -246,8 +246,36 @@ TEST_CASE("deletes of many") {
                                   std::string("<Delete></Delete>"), many + "</Delete>"}) {
     CHECK(s3.call("POST", "/bucket?delete", {}, body).code() == "MalformedXML");
   }
+  s3.put("/bucket/a", "x");
+  const S3Answer long_key = s3.call("POST", "/bucket?delete", {},
+                                    "<Delete><Object><Key>" + std::string(1025, 'k') +
+                                        "</Key></Object><Object><Key>a</Key></Object></Delete>");
+  CHECK(long_key.status == 200);
+  CHECK(long_key.elements("Code") == std::vector<std::string>{"KeyTooLongError"});
+  CHECK(long_key.elements("Key").size() == 2);
+  CHECK(s3.get("/bucket").elements("Key").empty());
   const std::string huge(9 << 20, ' ');
   CHECK(s3.call("POST", "/bucket?delete", {}, huge).code() == "EntityTooLarge");
+}
+
+TEST_CASE("deletes of many in a directory go on where one fails") {
+  Client s3;
+  std::filesystem::create_directory(s3.directory / "files");
+  std::filesystem::create_directory(s3.directory / "elsewhere");
+  REQUIRE(s3.buckets->add_directory("served", s3.directory / "files"));
+  std::filesystem::create_directory_symlink(s3.directory / "elsewhere", s3.directory / "files/up");
+  testing::write_file(s3.directory / "elsewhere/x", "kept");
+  for (const char* key : {"/served/a", "/served/b"}) REQUIRE(s3.put(key, "x").status == 200);
+  const S3Answer deleted =
+      s3.call("POST", "/served?delete", {},
+              "<Delete><Object><Key>a</Key></Object><Object><Key>up/x</Key></Object>"
+              "<Object><Key>b</Key></Object></Delete>");
+  CHECK(deleted.status == 200);
+  CHECK(deleted.elements("Key") == std::vector<std::string>{"a", "up/x", "b"});
+  CHECK(deleted.elements("Code") == std::vector<std::string>{"AccessDenied"});
+  CHECK(s3.get("/served").elements("Key").empty());
+  CHECK(s3.call("DELETE", "/served/up/x").code() == "AccessDenied");
+  CHECK(std::filesystem::exists(s3.directory / "elsewhere/x"));
 }
 
 TEST_CASE("copies") {
