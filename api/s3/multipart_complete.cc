@@ -121,31 +121,48 @@ std::string complete_result(const S3Call& call, const ObjectInfo& object) {
   return xml.finish();
 }
 
-}  // namespace
-
-S3Result<Response> complete_multipart_upload(S3Call& call) {
-  TRY_VOID(refuse_unserved_headers(call.request.headers));
-  TRY(const std::string text, receive_list(call));
-  TRY(const std::vector<NamedPart> list, parse_part_list(text));
+S3Result<ObjectInfo> complete(S3Call& call, const std::vector<NamedPart>& list) {
   TRY(const UploadInfo upload, find_upload(call));
   TRY(const auto stored, lift(call.store.parts(upload.id, 0, most_part_number)));
   TRY(const auto parts, select_parts(upload, list, stored));
   TRY_VOID(check_sizes(parts));
   TRY_VOID(check_whole(call, upload, parts));
   TRY(const WriteCondition condition, write_condition_of(call));
-  const auto object = call.store.complete_upload(call.bucket, upload, parts, condition);
-  if (!object) {
-    const Error& error = object.error();
-    if (error.kind == ErrorKind::already_exists) return s3_failure("PreconditionFailed");
-    if (error.kind == ErrorKind::not_found) {
-      return tl::unexpected<S3Error>(no_such_upload(upload.id));
-    }
-    if (error.kind == ErrorKind::conflict) return s3_failure("InvalidPart");
-    return tl::unexpected<S3Error>(general_error(error));
+  auto object = call.store.complete_upload(call.bucket, upload, parts, condition);
+  if (object) return std::move(*object);
+  const Error& error = object.error();
+  if (error.kind == ErrorKind::already_exists) return s3_failure("PreconditionFailed");
+  if (error.kind == ErrorKind::not_found) return tl::unexpected<S3Error>(no_such_upload(upload.id));
+  if (error.kind == ErrorKind::conflict) return s3_failure("InvalidPart");
+  return tl::unexpected<S3Error>(general_error(error));
+}
+
+// A client that did not live to see the answer asks again, with the same parts.
+S3Result<std::optional<ObjectInfo>> completed_before(S3Call& call,
+                                                     const std::vector<NamedPart>& list) {
+  TRY(auto object,
+      lift(call, call.store.completed_upload(call.bucket, call.key, call.query.get("uploadId"))));
+  std::vector<PartInfo> parts(list.size());
+  for (std::size_t at = 0; at < list.size(); ++at) parts[at].etag = list[at].etag;
+  if (object && object->etag != etag_of_parts(parts)) object.reset();
+  return object;
+}
+
+}  // namespace
+
+S3Result<Response> complete_multipart_upload(S3Call& call) {
+  TRY_VOID(refuse_unserved_headers(call.request.headers));
+  TRY(const std::string text, receive_list(call));
+  TRY(const std::vector<NamedPart> list, parse_part_list(text));
+  auto object = complete(call, list);
+  if (!object && object.error().code == "NoSuchUpload") {
+    TRY(auto before, completed_before(call, list));
+    if (before) object = std::move(*before);
   }
+  if (!object) return tl::unexpected<S3Error>(std::move(object.error()));
   Response response = xml_response(complete_result(call, *object));
   add_version(response.headers, *object);
-  echo_encryption(upload.metadata, response.headers);
+  echo_encryption(object->metadata, response.headers);
   return response;
 }
 

@@ -117,6 +117,11 @@ class BucketStore : public ObjectStore {
   virtual Result<ObjectInfo> complete_upload(const std::string& bucket, const UploadInfo& upload,
                                              const std::vector<PartInfo>& parts,
                                              const WriteCondition& condition = {}) = 0;
+  // What an upload became that was completed not long ago, also where that was replaced since;
+  // nothing where it is not remembered.
+  virtual Result<std::optional<ObjectInfo>> completed_upload(const std::string& bucket,
+                                                             const std::string& key,
+                                                             const std::string& id) = 0;
 };
 
 // S3's ETag of an object that was uploaded in parts: the MD5 of the parts' MD5s, and their number.

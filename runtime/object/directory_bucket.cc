@@ -355,8 +355,14 @@ Result<ObjectInfo> DirectoryBucket::complete_upload(const std::string& bucket,
     object.part_sizes.push_back(part.size);
   }
   TRY(ObjectInfo info, commit(*file, std::move(object), condition));
-  TRY_VOID(home_.abort_upload(upload.id));
+  TRY_VOID(home_.complete_elsewhere(shadow_, upload.id, info));
   return info;
+}
+
+Result<std::optional<ObjectInfo>> DirectoryBucket::completed_upload(const std::string&,
+                                                                    const std::string& key,
+                                                                    const std::string& id) {
+  return home_.completed_upload(shadow_, key, id);
 }
 
 }  // namespace trainyard

@@ -84,6 +84,9 @@ class DirectoryBucket final : public BucketStore {
   Result<ObjectInfo> complete_upload(const std::string& bucket, const UploadInfo& upload,
                                      const std::vector<PartInfo>& parts,
                                      const WriteCondition& condition = {}) override;
+  Result<std::optional<ObjectInfo>> completed_upload(const std::string& bucket,
+                                                     const std::string& key,
+                                                     const std::string& id) override;
 
  private:
   class Writer;

@@ -121,6 +121,9 @@ class EmbeddedStore final : public BucketStore {
   Result<ObjectInfo> complete_upload(const std::string& bucket, const UploadInfo& upload,
                                      const std::vector<PartInfo>& parts,
                                      const WriteCondition& condition = {}) override;
+  Result<std::optional<ObjectInfo>> completed_upload(const std::string& bucket,
+                                                     const std::string& key,
+                                                     const std::string& id) override;
 
   // For a store that keeps its objects elsewhere, and here what belongs to them. `identity` is that
   // of a file's content.
@@ -129,6 +132,9 @@ class EmbeddedStore final : public BucketStore {
   Result<void> remember_file(const std::string& bucket, const std::string& identity,
                              const StoredObject& object);
   Result<void> forget_file(const std::string& bucket, const std::string& key);
+  // Ends the upload; what it became is `object`.
+  Result<void> complete_elsewhere(const std::string& bucket, const std::string& upload,
+                                  const ObjectInfo& object);
   // A part's bytes; ErrorKind::conflict when it was replaced.
   Result<UniqueFd> open_part(const PartInfo& part);
 

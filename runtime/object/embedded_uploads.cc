@@ -194,4 +194,23 @@ Result<ObjectInfo> EmbeddedStore::complete_upload(const std::string& bucket,
   return std::move(object.info);
 }
 
+Result<void> EmbeddedStore::complete_elsewhere(const std::string& bucket, const std::string& upload,
+                                               const ObjectInfo& object) {
+  FileNames files;
+  {
+    const Completing alone(*this, upload);
+    const std::lock_guard lock(mutex_);
+    TRY(files, uploads_.complete_elsewhere(bucket, upload, object));
+  }
+  remove_files(files);
+  return {};
+}
+
+Result<std::optional<ObjectInfo>> EmbeddedStore::completed_upload(const std::string& bucket,
+                                                                  const std::string& key,
+                                                                  const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  return uploads_.completed(bucket, key, id);
+}
+
 }  // namespace trainyard

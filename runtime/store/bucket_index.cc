@@ -37,7 +37,7 @@ Result<FileNames> BucketIndex::clear(std::string_view kept) {
   TRY(const FileNames files, first_column(owned));
   for (const std::string& file : files) TRY_VOID(change.discard(file));
   for (const char* sql : {"DELETE FROM object", "DELETE FROM noncurrent", "DELETE FROM upload",
-                          "DELETE FROM bucket_setting"}) {
+                          "DELETE FROM completed_upload", "DELETE FROM bucket_setting"}) {
     TRY(Statement * remove, database_.sql(sql));
     TRY_VOID(remove->use().run());
   }

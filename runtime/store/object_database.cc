@@ -97,6 +97,24 @@ CREATE TABLE known_file(
   metadata BLOB NOT NULL,
   PRIMARY KEY(bucket, key)
 ) STRICT, WITHOUT ROWID;
+)sql",
+                                  // What became of uploads; the latest have the largest rowids.
+                                  R"sql(
+CREATE TABLE completed_upload(
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  bucket INTEGER NOT NULL REFERENCES bucket(id) ON DELETE CASCADE,
+  key BLOB NOT NULL,
+  size INTEGER NOT NULL,
+  etag TEXT NOT NULL,
+  modified INTEGER NOT NULL,
+  checksum_algorithm TEXT,
+  checksum_value TEXT,
+  checksum_type TEXT,
+  version TEXT NOT NULL,
+  metadata BLOB NOT NULL
+) STRICT;
+CREATE INDEX completed_upload_by_bucket ON completed_upload(bucket);
 )sql"};
 
 constexpr const char* insert_unwanted = "INSERT OR IGNORE INTO unwanted(file) VALUES(?)";

@@ -188,7 +188,60 @@ Result<FileNames> UploadIndex::complete(const std::string& bucket, const std::st
   }
   TRY_VOID(put_object_row(database_, change, row_of_bucket, object, condition));
   TRY_VOID(end(change, id, object.file));
+  TRY_VOID(remember(row_of_bucket, id, object.info));
   return change.commit();
+}
+
+Result<FileNames> UploadIndex::complete_elsewhere(const std::string& bucket, const std::string& id,
+                                                  const ObjectInfo& object) {
+  TRY(ObjectChange change, ObjectChange::begin(database_));
+  TRY(const BucketRow row_of_bucket, database_.bucket(bucket));
+  TRY_VOID(end(change, id, ""));
+  TRY_VOID(remember(row_of_bucket, id, object));
+  return change.commit();
+}
+
+Result<void> UploadIndex::remember(const BucketRow& bucket, const std::string& id,
+                                   const ObjectInfo& object) {
+  TRY(Statement * insert,
+      database_.sql("INSERT OR IGNORE INTO completed_upload(id, bucket, key, size, etag, modified, "
+                    "checksum_algorithm, checksum_value, checksum_type, version, metadata) "
+                    "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+  Query query = insert->use();
+  query.bind(id)
+      .bind(bucket.id)
+      .bind(Blob{object.key})
+      .bind(static_cast<std::int64_t>(object.size))
+      .bind(object.etag)
+      .bind(to_milliseconds(object.last_modified));
+  if (object.checksum) {
+    query.bind(object.checksum->algorithm).bind(object.checksum->value).bind(object.checksum->type);
+  } else {
+    query.bind(nullptr).bind(nullptr).bind(nullptr);
+  }
+  const std::string metadata = encode_metadata(object.metadata);
+  TRY_VOID(query.bind(object.version).bind(Blob{metadata}).run());
+  TRY(Statement * drop,
+      database_.sql("DELETE FROM completed_upload "
+                    "WHERE number <= (SELECT max(number) FROM completed_upload) - ?"));
+  return drop->use().bind(most_completed).run();
+}
+
+Result<std::optional<ObjectInfo>> UploadIndex::completed(const std::string& bucket,
+                                                         const std::string& key,
+                                                         const std::string& id) {
+  TRY(const BucketRow row_of_bucket, database_.bucket(bucket));
+  TRY(Statement * select,
+      database_.sql("SELECT key, size, etag, modified, checksum_algorithm, checksum_value, "
+                    "checksum_type, version, metadata FROM completed_upload "
+                    "WHERE id = ? AND bucket = ? AND key = ?"));
+  Query query = select->use();
+  TRY(const bool found, query.bind(id).bind(row_of_bucket.id).bind(Blob{key}).step());
+  if (!found) return std::nullopt;
+  ObjectInfo object = read_object_info(query);
+  object.version = query.text(7);
+  object.metadata = decode_metadata(query.view(8));
+  return object;
 }
 
 }  // namespace trainyard

@@ -47,6 +47,9 @@ struct UploadListPage {
 
 class UploadIndex {
  public:
+  // So many of those that were completed last are remembered.
+  static constexpr std::int64_t most_completed = 10'000;
+
   explicit UploadIndex(ObjectDatabase& database) : database_(database) {}
 
   Result<void> create(const std::string& bucket, const UploadInfo& upload);
@@ -65,8 +68,16 @@ class UploadIndex {
   Result<FileNames> complete(const std::string& bucket, const std::string& id,
                              const std::vector<PartInfo>& parts, StoredObject& object, bool durable,
                              const WriteCondition& condition = {});
+  // The same for an object that is kept elsewhere.
+  Result<FileNames> complete_elsewhere(const std::string& bucket, const std::string& id,
+                                       const ObjectInfo& object);
+  // What such an upload became, also where that was replaced or deleted since. Nothing for one that
+  // is not remembered, or of another key.
+  Result<std::optional<ObjectInfo>> completed(const std::string& bucket, const std::string& key,
+                                              const std::string& id);
 
  private:
+  Result<void> remember(const BucketRow& bucket, const std::string& id, const ObjectInfo& object);
   Result<void> end(ObjectChange& change, const std::string& id, const std::string& kept_file);
 
   ObjectDatabase& database_;

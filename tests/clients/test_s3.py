@@ -119,6 +119,8 @@ def test_multipart(s3: Any, bucket: str) -> None:
     done = s3.complete_multipart_upload(Bucket=bucket, Key="k", UploadId=upload, MultipartUpload=listed)
     digests = b"".join(hashlib.md5(part).digest() for part in parts)
     assert done["ETag"] == f'"{hashlib.md5(digests).hexdigest()}-3"'
+    again = s3.complete_multipart_upload(Bucket=bucket, Key="k", UploadId=upload, MultipartUpload=listed)
+    assert (again["ETag"], again["Location"]) == (done["ETag"], done["Location"])
     got = s3.get_object(Bucket=bucket, Key="k")
     assert got["Body"].read() == b"".join(parts)
     assert got["Metadata"] == {"a": "b"}

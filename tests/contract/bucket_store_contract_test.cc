@@ -164,6 +164,17 @@ TEST_CASE("parts become one object") {
                                digest_of(DigestAlgorithm::crc32, "first second")));
     CHECK(fixture.store->upload("bucket", "big", upload.id).error().kind == ErrorKind::not_found);
     CHECK(fixture.store->uploads("bucket", {})->uploads.empty());
+
+    const auto completed = fixture.store->completed_upload("bucket", "big", upload.id);
+    REQUIRE(completed);
+    REQUIRE(completed->has_value());
+    CHECK((*completed)->etag == done->etag);
+    CHECK((*completed)->checksum == done->checksum);
+    CHECK((*completed)->metadata.user == metadata.user);
+    CHECK_FALSE(fixture.store->completed_upload("bucket", "other", upload.id)->has_value());
+    CHECK_FALSE(fixture.store->completed_upload("bucket", "big", "none")->has_value());
+    REQUIRE(fixture.embedded->clear());
+    CHECK_FALSE(fixture.store->completed_upload("bucket", "big", upload.id).value_or(std::nullopt));
   });
 }
 

@@ -100,6 +100,36 @@ TEST_CASE("a completion that does not fit the parts is refused, and changes noth
   CHECK(s3.complete(upload, {{1, small}}, {"If-None-Match: *"}).status == 200);
 }
 
+TEST_CASE("a completion that is repeated is answered as the first") {
+  Client s3;
+  REQUIRE(s3.put("/bucket?versioning",
+                 "<VersioningConfiguration><Status>Enabled</Status>"
+                 "</VersioningConfiguration>")
+              .status == 200);
+  const std::string upload =
+      s3.create({"x-amz-checksum-algorithm: CRC32", "x-amz-server-side-encryption: AES256"});
+  const std::string first = s3.part(upload, 1, large).header("ETag");
+  const std::string last = s3.part(upload, 2, "end").header("ETag");
+  const S3Answer done = s3.complete(upload, {{1, first}, {2, last}});
+  REQUIRE(done.status == 200);
+  REQUIRE(s3.put("/bucket/key", "newer").status == 200);
+  const S3Answer again = s3.complete(upload, {{1, first}, {2, last}}, {"If-None-Match: *"});
+  CHECK(again.status == 200);
+  CHECK(again.body == done.body);
+  for (const char* field : {"x-amz-version-id", "x-amz-server-side-encryption"}) {
+    CHECK(again.header(field) == done.header(field));
+    CHECK_FALSE(done.header(field).empty());
+  }
+  CHECK(s3.get("/bucket/key").body == "newer");
+  // Other parts are no repetition, nor is another key.
+  CHECK(s3.complete(upload, {{1, last}, {2, first}}).code() == "NoSuchUpload");
+  CHECK(s3.call("POST", "/bucket/other?uploadId=" + upload, {},
+                "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>" + first +
+                    "</ETag></Part></CompleteMultipartUpload>")
+            .code() == "NoSuchUpload");
+  CHECK(s3.part(upload, 1, "x").code() == "NoSuchUpload");
+}
+
 TEST_CASE("part numbers are 1 to 10000") {
   Client s3;
   const std::string upload = s3.create();
