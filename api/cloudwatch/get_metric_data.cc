@@ -102,7 +102,7 @@ ApiResult<std::vector<std::pair<Time, double>>> points_of(const CloudWatchContex
         "time.",
         series.id, most_periods)));
   }
-  if (!periods) return failure(AwsError::from(periods.error()));
+  if (!periods) return failure(store_error(periods.error()));
   std::vector<std::pair<Time, double>> points;
   for (const MetricPeriod& period : *periods) {
     if (const auto value = value_of(series.statistic, period, 0)) {

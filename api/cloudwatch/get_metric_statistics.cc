@@ -7,6 +7,7 @@ namespace trainyard::api {
 namespace {
 
 using Json = nlohmann::json;
+using std::chrono::seconds;
 
 constexpr std::int64_t most_datapoints = 1440;
 
@@ -37,9 +38,10 @@ ApiResult<std::vector<Statistic>> statistics_of(const Json& in) {
 
 // As the service refuses what would be too many, however few there are.
 ApiResult<> check_count(const Stretch& stretch) {
-  const auto requested = (stretch.end - stretch.start - std::chrono::nanoseconds(1)) /
-                             std::chrono::nanoseconds(stretch.period) +
-                         1;
+  // In seconds, because a difference of times need not fit into nanoseconds.
+  const auto end = std::chrono::ceil<seconds>(stretch.end.time_since_epoch());
+  const auto start = std::chrono::floor<seconds>(stretch.start.time_since_epoch());
+  const auto requested = (end - start - seconds(1)) / stretch.period + 1;
   if (requested <= most_datapoints) return {};
   return failure(invalid_combination(fmt::format(
       "You have requested up to {} datapoints, which exceeds the limit of {}. You may reduce the "
@@ -81,7 +83,7 @@ ApiResult<Json> get_metric_statistics(const CloudWatchContext& context, const Js
   }
   // Each period may have a datapoint of every unit.
   const auto periods = context.metrics.query(query, most_datapoints * 30);
-  if (!periods) return failure(AwsError::from(periods.error()));
+  if (!periods) return failure(store_error(periods.error()));
   Json points = Json::array();
   for (const MetricPeriod& period : *periods) points.push_back(datapoint(period, statistics));
   return Json{{"Label", query.metric.name}, {"Datapoints", std::move(points)}};

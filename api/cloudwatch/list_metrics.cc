@@ -44,7 +44,7 @@ ApiResult<Json> list_metrics(const CloudWatchContext& context, const Json& in) {
   }
 
   const auto page = context.metrics.list(query);
-  if (!page) return failure(AwsError::from(page.error()));
+  if (!page) return failure(store_error(page.error()));
   Json out{{"Metrics", Json::array()}};
   for (const MetricName& metric : page->metrics) out["Metrics"].push_back(metric_json(metric));
   if (page->more) out["NextToken"] = to_opaque_token(token_of(page->metrics.back()));

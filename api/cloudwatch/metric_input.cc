@@ -20,8 +20,9 @@ constexpr std::int64_t short_periods[] = {1, 5, 10, 20, 30};
 
 seconds grain_of(Time start, std::int64_t period, Time now) {
   if (period < 60) return seconds(period);
-  if (now - start < minutes_kept) return seconds(60);
-  return now - start < five_minutes_kept ? seconds(300) : seconds(3600);
+  // Not `now - start`, which need not fit.
+  if (start > now - minutes_kept) return seconds(60);
+  return start > now - five_minutes_kept ? seconds(300) : seconds(3600);
 }
 
 Time round_down(Time time, seconds grain) {
@@ -42,6 +43,10 @@ AwsError invalid_combination(std::string message) {
 
 AwsError missing_parameter(std::string message) {
   return {"MissingRequiredParameterException", std::move(message)};
+}
+
+AwsError store_error(const Error& error) {
+  return {"InternalServiceFault", error.message, 500};
 }
 
 ApiResult<MetricName> metric_name(const std::string& name_space, const Json& in) {

@@ -16,6 +16,8 @@ namespace trainyard::api {
 AwsError invalid_value(std::string message);
 AwsError invalid_combination(std::string message);
 AwsError missing_parameter(std::string message);
+// The store of metrics failed, which is no fault of the request's.
+AwsError store_error(const Error& error);
 
 // From a structure with Namespace, MetricName and Dimensions. InvalidParameterValue for a dimension
 // that is named twice.

@@ -105,11 +105,6 @@ std::vector<Datum> all_data(const Json& in) {
   return all;
 }
 
-AwsError storing_error(const Error& error) {
-  if (error.kind != ErrorKind::limit_exceeded) return AwsError::from(error);
-  return {"LimitExceededFault", error.message};
-}
-
 }  // namespace
 
 ApiResult<Json> put_metric_data(const CloudWatchContext& context, const Json& in) {
@@ -132,7 +127,7 @@ ApiResult<Json> put_metric_data(const CloudWatchContext& context, const Json& in
     data.push_back({std::move(metric), std::move(samples)});
   }
   const auto stored = context.metrics.put(data);
-  if (!stored) return failure(storing_error(stored.error()));
+  if (!stored) return failure(store_error(stored.error()));
   return Json();
 }
 

@@ -4,6 +4,7 @@
 
 #include "api/wire/cbor.h"
 #include "runtime/object/digest.h"
+#include "runtime/store/sqlite.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/golden.h"
 #include "tests/support/request.h"
@@ -210,6 +211,41 @@ TEST_CASE_FIXTURE(CloudWatchFixture, "questions that the service refuses are ref
   CHECK(
       refused({{"Statistics", {"Median"}}}).starts_with("ValidationException: 1 validation error"));
   CHECK(refused({{"Namespace", ""}}).starts_with("ValidationException: "));
+}
+
+TEST_CASE_FIXTURE(CloudWatchFixture, "times may be as far apart as numbers go") {
+  const auto question = [](double start, double end) {
+    Json in = statistics("m", 0, 60, 60);
+    in["StartTime"] = start;
+    in["EndTime"] = end;
+    return in;
+  };
+  CHECK(error("GetMetricStatistics", question(-9.2e9, 9.2e9))
+            .starts_with("InvalidParameterCombinationException: You have requested up to "
+                         "306666"));
+  // Rounded down to an hour, as of any time long ago: half an hour of minutes more.
+  const double half_past = -9.2e9 + 200;
+  CHECK(error("GetMetricStatistics", question(half_past, half_past + 1440 * 60))
+            .starts_with("InvalidParameterCombinationException: You have requested up to "
+                         "1470 datapoints"));
+}
+
+TEST_CASE_FIXTURE(CloudWatchFixture, "a store that fails is told of by the service's own name") {
+  Database database =
+      Database::open(directory.path() / "metrics.db", Database::Sync::normal).value();
+  REQUIRE(database.execute("DROP TABLE sample; DROP TABLE series"));
+  const auto name_of = [&](const std::string& operation, const Json& in) {
+    const Response response = json(operation, in.dump());
+    CHECK(response.status == 500);
+    return Json::parse(text_of(response)).value("__type", "");
+  };
+  CHECK(name_of("GetMetricStatistics", statistics("m", 0, 60, 60)) == "InternalServiceFault");
+  CHECK(name_of("ListMetrics", Json::object()) == "InternalServiceFault");
+  CHECK(name_of("GetMetricData", data(Json::array({stat("a", "m", "Sum", 60)}), 0, 60)) ==
+        "InternalServiceFault");
+  CHECK(name_of("PutMetricData",
+                {{"Namespace", "Space"}, {"MetricData", {{{"MetricName", "m"}, {"Value", 1}}}}}) ==
+        "InternalServiceFault");
 }
 
 TEST_CASE_FIXTURE(CloudWatchFixture, "data that the service refuses is refused, all of it") {
