@@ -1,5 +1,9 @@
 #include "api/s3/cors.h"
 
+#include <algorithm>
+#include <iterator>
+
+#include "api/s3/operation_table.h"
 #include "api/s3/operations.h"
 #include "api/s3/request_body.h"
 
@@ -24,11 +28,16 @@ CorsQuestion question_of(const S3Call& call) {
           call.header("access-control-request-headers")};
 }
 
-// Objects and their listings, deletes of many, and uploads by forms.
+// What a bucket does for its objects. Everything else is about how it is set up.
+constexpr std::string_view about_objects[] = {
+    "HeadBucket",           "ListObjects",   "ListObjectsV2", "ListObjectVersions",
+    "ListMultipartUploads", "DeleteObjects", "PostObject"};
+
 bool is_about_objects(const S3Call& call) {
   if (!call.key.empty()) return true;
-  const std::string_view method = call.request.method;
-  return method == "GET" || method == "HEAD" || method == "POST";
+  const auto operation = find_operation(call);
+  return operation &&
+         std::ranges::find(about_objects, (*operation)->name) != std::end(about_objects);
 }
 
 }  // namespace

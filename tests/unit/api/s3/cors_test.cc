@@ -112,6 +112,15 @@ TEST_CASE("a page is admitted to objects, by the rules, and to nothing else") {
   // Else a page could give itself any right.
   CHECK_FALSE(s3.admits("PUT", "/bucket?cors", app));
   CHECK_FALSE(s3.admits("PUT", "/bucket", app));
+  for (const char* what :
+       {"cors", "policy", "acl", "tagging", "versioning", "location", "encryption", "lifecycle"}) {
+    CAPTURE(what);
+    CHECK_FALSE(s3.admits("GET", std::string("/bucket?") + what, app));
+  }
+  for (const char* listing : {"", "?prefix=a", "?list-type=2", "?versions", "?uploads"}) {
+    CAPTURE(listing);
+    CHECK(s3.admits("GET", std::string("/bucket") + listing, app));
+  }
   CHECK_FALSE(s3.admits("GET", "/", app));
   CHECK_FALSE(s3.admits("GET", "/none/key", app));
 }
