@@ -193,6 +193,19 @@ TEST_CASE("parts may be copied from objects") {
   CHECK(s3.part(upload, 2, "",
                 {"x-amz-copy-source: /bucket/source", "x-amz-copy-source-range: bytes=20-30"})
             .code() == "InvalidRange");
+  const auto refusal = [&](const std::string& range) {
+    return s3
+        .part(upload, 2, "",
+              {"x-amz-copy-source: /bucket/source", "x-amz-copy-source-range: " + range})
+        .code();
+  };
+  CHECK(refusal("bytes=2-10") == "InvalidRange");
+  for (const char* range : {"bytes=2-", "bytes=-2", "bytes=4-2", "2-4", "bytes=0-1,3-4",
+                            "bytes=a-b", "bytes=-", "bytes=+1-2"}) {
+    CAPTURE(range);
+    CHECK(refusal(range) == "InvalidArgument");
+  }
+  CHECK(s3.get("/bucket/key?uploadId=" + upload).elements("PartNumber").size() == 1);
   CHECK(s3.part(upload, 2, "", {"x-amz-copy-source: /bucket/none"}).code() == "NoSuchKey");
   const std::string etag = to_hex(digest_of(DigestAlgorithm::md5, "234"));
   CHECK(part.element("ETag") == "&quot;" + etag + "&quot;");
