@@ -22,11 +22,18 @@ struct Field {
 // Fields are separated by spaces; what stands in quotes or brackets is one, without them.
 std::vector<std::string_view> split(std::string_view message) {
   std::vector<std::string_view> fields;
+  std::string missing;  // closing marks that do not come any more, and need not be searched again
+  const auto find_close = [&](char close) {
+    if (close == '\0' || missing.find(close) != missing.npos) return message.npos;
+    const std::size_t end = message.find(close, 1);
+    if (end == message.npos) missing += close;
+    return end;
+  };
   for (;;) {
     message.remove_prefix(std::min(message.find_first_not_of(" \t\r\n"), message.size()));
     if (message.empty()) return fields;
     const char close = message.front() == '"' ? '"' : message.front() == '[' ? ']' : '\0';
-    const std::size_t end = close == '\0' ? message.npos : message.find(close, 1);
+    const std::size_t end = find_close(close);
     if (end != message.npos) {
       fields.push_back(message.substr(1, end - 1));
       message.remove_prefix(end + 1);

@@ -122,6 +122,14 @@ TEST_CASE("fields that are separated by spaces") {
   CHECK(matches("[open, rest]", "[never closed"));
 }
 
+// Searched to its end once for each opening mark, this would take minutes.
+TEST_CASE("marks that are never closed cost no more than others" * doctest::timeout(5)) {
+  std::string event;
+  for (int i = 0; i < 1'000'000; ++i) event += "[ ";
+  CHECK(matches("[first, ..., last]", event));
+  CHECK_FALSE(matches("[first, second]", event));
+}
+
 TEST_CASE("what is no pattern says where") {
   CHECK(error_of("{ $.a") ==
         "Invalid filter pattern: a comparison (=, !=, <, <=, > or >=) is missing at character 6.");
