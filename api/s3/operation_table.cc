@@ -41,7 +41,7 @@ constexpr Row table[] = {
     {"GET", Target::bucket, "versions", false, {"ListObjectVersions", list_object_versions}},
     {"GET", Target::bucket, "uploads", false, {"ListMultipartUploads", list_multipart_uploads}},
     {"POST", Target::bucket, "delete", false, {"DeleteObjects", delete_objects}},
-    {"POST", Target::bucket, "", false, {"PostObject", post_object}},
+    {"POST", Target::bucket, "", false, {"PostObject", post_object, true}},
 
     {"PUT", Target::object, "", false, {"PutObject", put_object}},
     {"PUT", Target::object, "", true, {"CopyObject", copy_object}},
@@ -111,30 +111,34 @@ constexpr std::string_view sub_resources[] = {"accelerate",
                                               "versions",
                                               "website"};
 
-std::string_view sub_resource_of(const S3Call& call) {
+std::string_view sub_resource_of(const QueryParameters& query) {
   for (const std::string_view name : sub_resources) {
-    if (call.query.has(name)) return name;
+    if (query.has(name)) return name;
   }
   return "";
 }
 
-Target target_of(const S3Call& call) {
-  if (call.bucket.empty()) return Target::service;
-  return call.key.empty() ? Target::bucket : Target::object;
+Target target_of(const std::string& bucket, const std::string& key) {
+  if (bucket.empty()) return Target::service;
+  return key.empty() ? Target::bucket : Target::object;
+}
+
+const Row* find_row(const Request& request, Target target, std::string_view sub_resource) {
+  const bool copies = request.method == "PUT" && target == Target::object &&
+                      request.headers.find("x-amz-copy-source").has_value();
+  const Row* row = std::find_if(std::begin(table), std::end(table), [&](const Row& candidate) {
+    return candidate.method == request.method && candidate.target == target &&
+           candidate.sub_resource == sub_resource && candidate.copies == copies;
+  });
+  return row == std::end(table) ? nullptr : row;
 }
 
 }  // namespace
 
 S3Result<const S3Operation*> find_operation(const S3Call& call) {
-  const Target target = target_of(call);
-  const std::string_view sub_resource = sub_resource_of(call);
-  const bool copies = call.request.method == "PUT" && target == Target::object &&
-                      call.request.headers.find("x-amz-copy-source").has_value();
-  const Row* row = std::find_if(std::begin(table), std::end(table), [&](const Row& candidate) {
-    return candidate.method == call.request.method && candidate.target == target &&
-           candidate.sub_resource == sub_resource && candidate.copies == copies;
-  });
-  if (row != std::end(table)) return &row->operation;
+  const Target target = target_of(call.bucket, call.key);
+  const std::string_view sub_resource = sub_resource_of(call.query);
+  if (const Row* row = find_row(call.request, target, sub_resource)) return &row->operation;
   const std::string_view method = call.request.method;
   if (target == Target::bucket && method == "GET" && is_bucket_document(sub_resource, false)) {
     return &get_document;
@@ -148,6 +152,15 @@ S3Result<const S3Operation*> find_operation(const S3Call& call) {
                                   call.request.method, sub_resource));
   }
   return s3_failure("MethodNotAllowed", {{"Method", call.request.method}});
+}
+
+bool is_signed_inside(const Request& request, const std::optional<std::string>& bucket_from_host) {
+  const auto target = split_target(request.path, bucket_from_host);
+  const auto query = QueryParameters::parse(request.query);
+  if (!target || !query) return false;
+  const Row* row =
+      find_row(request, target_of(target->first, target->second), sub_resource_of(*query));
+  return row != nullptr && row->operation.signed_inside;
 }
 
 }  // namespace trainyard::api

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "api/s3/operation_table.h"
 #include "api/wire/text.h"
 #include "server/front_door/authority.h"
 #include "server/front_door/signature_scope.h"
@@ -149,11 +150,13 @@ bool is_s3_path(const api::Request& request) {
 
 // An upload by an HTML form carries its own signature, and a preflight asks before there is one.
 Destination to_s3(const api::Request& request, std::string bucket_from_host) {
-  const bool form = request.method == "POST" && media_type(request) == "multipart/form-data";
-  return {.service = Service::s3,
-          .protocol = Protocol::rest_xml,
-          .bucket_from_host = std::move(bucket_from_host),
-          .may_be_unsigned = form || request.method == "OPTIONS"};
+  Destination destination{.service = Service::s3,
+                          .protocol = Protocol::rest_xml,
+                          .bucket_from_host = std::move(bucket_from_host)};
+  const bool form = media_type(request) == "multipart/form-data" &&
+                    api::is_signed_inside(request, destination.host_bucket());
+  destination.may_be_unsigned = form || request.method == "OPTIONS";
+  return destination;
 }
 
 }  // namespace

@@ -125,6 +125,24 @@ TEST_CASE("forms, which carry their own signature, and preflights come in unsign
             .starts_with("400 "));
 }
 
+TEST_CASE("what only has the content type of a form must be signed") {
+  Door door;
+  const Fields form{host, "Content-Type: multipart/form-data; boundary=x"};
+  const Fields virtual_hosted{"Host: bucket.localhost:4747", form[1]};
+  for (const char* target :
+       {"/bucket?delete", "/bucket?delete=", "/bucket?%64elete", "/bucket/key?uploads",
+        "/bucket/key?uploadId=1", "/bucket/key?uploadId=1&partNumber=1", "/bucket/key",
+        "/bucket?acl", "/bucket?%zz"}) {
+    CAPTURE(target);
+    CHECK(door.ask("POST", target, form, "x").starts_with("403 "));
+  }
+  CHECK(door.ask("PUT", "/bucket/key", form, "x").starts_with("403 "));
+  CHECK(door.ask("DELETE", "/bucket", form).starts_with("403 "));
+  CHECK(door.ask("POST", "/?delete", virtual_hosted, "x").starts_with("403 "));
+  CHECK(door.ask("POST", "/key?uploads", virtual_hosted, "x").starts_with("403 "));
+  CHECK(door.ask("POST", "/", virtual_hosted, "x") == "200 s3 x");
+}
+
 TEST_CASE("a body that is not the one that was signed changes the answer") {
   Door door;
   const auto& key = door.keys.permanent();
