@@ -44,10 +44,10 @@ std::string to_text(const SearchToken& token, const Json& in) {
 ApiResult<SearchToken> parse_token(const Json& in) {
   const Json token = from_opaque_token(in["nextToken"].get<std::string>());
   const auto is_number = [&](const char* member) {
-    return token.value(member, Json()).is_number_integer();
+    return token_member(token, member).is_number_integer();
   };
-  if (!token.is_object() || !is_number("query") || !is_number("time") || !is_number("stream") ||
-      !is_number("event") || !token.value("newest_first", Json()).is_boolean() ||
+  if (!is_number("query") || !is_number("time") || !is_number("stream") || !is_number("event") ||
+      !token_member(token, "newest_first").is_boolean() ||
       token["query"].get<std::uint64_t>() != identity_of(in)) {
     return failure(invalid_log_token());
   }

@@ -6,6 +6,7 @@
 
 #include "api/logs/filter_pattern.h"
 #include "api/logs/pattern_reader.h"
+#include "api/wire/bounded_json.h"
 
 namespace trainyard::api {
 
@@ -86,7 +87,7 @@ class JsonMatcher final : public FilterPattern::Matcher {
   bool matches(std::string_view message) const override {
     const std::size_t begin = message.find_first_not_of(" \t\r\n");
     if (begin == message.npos || (message[begin] != '{' && message[begin] != '[')) return false;
-    const Json event = Json::parse(message, nullptr, /*allow_exceptions=*/false);
+    const Json event = parse_bounded_json(message);
     if (event.is_discarded()) return false;
     return junction.holds(
         [&](std::size_t condition) { return holds(conditions[condition], event); });

@@ -100,9 +100,7 @@ ApiResult<Json> describe_log_groups(LogsContext& context, const Json& in) {
   query.limit = limit + 1;
   if (in.contains("nextToken")) {
     const Json token = from_opaque_token(in["nextToken"].get<std::string>());
-    if (!token.is_object() || !token.value("group", Json()).is_string()) {
-      return failure(invalid_log_token());
-    }
+    if (!token_member(token, "group").is_string()) return failure(invalid_log_token());
     query.after = token["group"].get<std::string>();
   }
   auto groups = context.groups.catalog().list_groups(query);

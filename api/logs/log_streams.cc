@@ -93,8 +93,8 @@ ApiResult<std::vector<DatedStream>> streams_by_time(LogsContext& context, const 
 ApiResult<Json> read_token(const Json& in) {
   if (!in.contains("nextToken")) return Json();
   Json token = from_opaque_token(in["nextToken"].get<std::string>());
-  if (!token.is_object() || !token.value("name", Json()).is_string() ||
-      !token.value("time", Json()).is_number_integer()) {
+  if (!token_member(token, "name").is_string() ||
+      !token_member(token, "time").is_number_integer()) {
     return failure(invalid_log_token());
   }
   return token;

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/wire/bounded_json.h"
 #include "api/wire/http_date.h"
 #include "api/wire/text.h"
 #include "runtime/object/digest.h"
@@ -121,7 +122,7 @@ S3Result<void> check_time(const json& policy, Time now) {
 S3Result<SizeRange> check_post_policy(std::string_view policy, const std::vector<FormField>& fields,
                                       Time now) {
   const auto text = from_base64(policy);
-  const json document = text ? json::parse(*text, nullptr, false) : json(json::value_t::discarded);
+  const json document = parse_bounded_json(text.value_or(""));
   if (!document.is_object()) return malformed("Invalid JSON.");
   TRY_VOID(check_time(document, now));
   TRY(const auto conditions, parse_conditions(document));

@@ -11,9 +11,8 @@ using Json = nlohmann::json;
 constexpr int version = 1;
 
 bool has_our_form(const Json& token) {
-  return token.is_object() && token.value("v", Json()) == version &&
-         token.value("query", Json()).is_number_unsigned() &&
-         token.value("key", Json()).is_string() && token.value("name", Json()).is_string();
+  return token_member(token, "v") == version && token_member(token, "query").is_number_unsigned() &&
+         token_member(token, "key").is_string() && token_member(token, "name").is_string();
 }
 
 }  // namespace

@@ -1,17 +1,32 @@
 #include "api/wire/opaque_token.h"
 
+#include "api/wire/bounded_json.h"
 #include "runtime/object/digest.h"
 
 namespace trainyard::api {
 
 using Json = nlohmann::json;
 
+namespace {
+
+// The longest of ours names a metric of thirty dimensions, each character of them escaped.
+constexpr std::size_t longest_token = 512 * 1024;
+
+}  // namespace
+
 std::string to_opaque_token(const Json& content) {
   return to_base64(content.dump());
 }
 
 Json from_opaque_token(std::string_view token) {
-  return Json::parse(from_base64(token).value_or(""), nullptr, /*allow_exceptions=*/false);
+  if (token.size() > longest_token) return Json(Json::value_t::discarded);
+  return parse_bounded_json(from_base64(token).value_or(""));
+}
+
+const Json& token_member(const Json& token, const char* name) {
+  static const Json none;
+  const auto member = token.find(name);
+  return member == token.end() ? none : *member;
 }
 
 // FNV-1a: the token is no secret.

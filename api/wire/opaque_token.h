@@ -15,6 +15,9 @@ std::string to_opaque_token(const nlohmann::json& content);
 // A discarded value (is_discarded()) when the token is not one of ours.
 nlohmann::json from_opaque_token(std::string_view token);
 
+// That member; null where the token has none, or is no object.
+const nlohmann::json& token_member(const nlohmann::json& token, const char* name);
+
 // A short form of the request that a token was made for; the same in every build.
 std::uint64_t request_hash(std::string_view request);
 

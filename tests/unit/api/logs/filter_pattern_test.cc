@@ -97,6 +97,17 @@ TEST_CASE("members of JSON events") {
   CHECK(matches("{ $[0] = 1 }", "[1]"));
 }
 
+TEST_CASE("events that are nested without end cost no more than their bytes") {
+  const std::size_t depth = 500'000;
+  const std::string event = R"({"a":)" + std::string(depth, '[') + std::string(depth, ']') + "}";
+  for (const char* pattern : {"{ $.a = x }", "{ $.a != x }", "{ $.a EXISTS }", "{ $.a[*] = x }"}) {
+    CAPTURE(pattern);
+    CHECK_FALSE(matches(pattern, event));
+  }
+  CHECK(matches("a", event));
+  CHECK(matches("{ $.a[0][0] = *1* }", R"({"a":[[{"b":[1]}]]})"));
+}
+
 TEST_CASE("fields that are separated by spaces") {
   const std::string event =
       "127.0.0.1 - frank [10/Oct/2000:13:25:15 -0700] \"GET /index.html HTTP/1.0\" 404 1534";
