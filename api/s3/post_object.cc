@@ -1,6 +1,7 @@
 // Uploads by HTML forms ("Browser-based uploads using POST" in the Amazon S3 user guide).
 
 #include <algorithm>
+#include <set>
 
 #include "api/s3/checksum_headers.h"
 #include "api/s3/object_headers.h"
@@ -63,8 +64,15 @@ S3Error form_error(const Error& error) {
 S3Result<Form> read_form(FormReader& reader) {
   auto fields = reader.read_fields(most_field_bytes);
   if (!fields) return tl::unexpected<S3Error>(form_error(fields.error()));
+  // One field of a name: else a policy could be held against one and the other be used.
+  std::set<std::string> names;
   std::vector<FormField> lowered;
-  for (auto& [name, value] : *fields) lowered.push_back({to_lower(name), std::move(value)});
+  for (auto& [name, value] : *fields) {
+    lowered.push_back({to_lower(name), std::move(value)});
+    if (names.insert(lowered.back().name).second) continue;
+    return s3_failure("InvalidArgument", fmt::format("The form has more than one field named '{}'.",
+                                                     lowered.back().name.substr(0, 100)));
+  }
   return Form(std::move(lowered));
 }
 
@@ -183,6 +191,8 @@ S3Result<Response> post_object(S3Call& call) {
   SizeRange range;
   if (const std::string_view policy = form.get("policy"); !policy.empty()) {
     auto fields = form.fields();
+    // Which bucket it is the request's target says, whatever the form does.
+    std::erase_if(fields, [](const FormField& field) { return field.name == "bucket"; });
     fields.push_back({"bucket", call.bucket});
     TRY(range, check_post_policy(policy, fields, call.clock.now()));
   }

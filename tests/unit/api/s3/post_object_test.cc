@@ -138,6 +138,32 @@ TEST_CASE("a policy is kept") {
   CHECK(code(good, "abc", "e30=") == "InvalidPolicyDocument");
   CHECK(code(good, "abc", "%%%") == "InvalidPolicyDocument");
   CHECK(code(good, "abc", policy(R"({"bucket": "other"})")) == "AccessDenied");
+  // A policy that is nested as deep as a form has room.
+  CHECK(code(good, "abc",
+             policy(R"(["eq", )" + std::string(5000, '[') + std::string(5000, ']') + ", 1]")) ==
+        "InvalidPolicyDocument");
+}
+
+TEST_CASE("a policy is held against what is done, not against what the form says twice") {
+  Client s3;
+  const auto post = [&](Fields fields, const std::string& conditions) {
+    fields.emplace_back("policy", policy(conditions));
+    return s3.post(form(fields, "x"));
+  };
+  // The form's own bucket is not the one that the file goes to.
+  CHECK(post({{"key", "k"}, {"bucket", "other"}}, R"({"bucket": "other"}, {"key": "k"})").code() ==
+        "AccessDenied");
+  CHECK(post({{"key", "k"}, {"bucket", "other"}}, R"({"bucket": "bucket"}, {"key": "k"})").status ==
+        204);
+  const std::string html =
+      R"({"key": "page"}, {"bucket": "bucket"}, {"Content-Type": "text/plain"})";
+  const S3Answer repeated =
+      post({{"key", "page"}, {"Content-Type", "text/plain"}, {"content-type", "text/html"}}, html);
+  CHECK(repeated.code() == "InvalidArgument");
+  CHECK(repeated.body.find("more than one field named 'content-type'") != std::string::npos);
+  CHECK(post({{"key", "page"}, {"Key", "other"}, {"Content-Type", "text/plain"}}, html).code() ==
+        "InvalidArgument");
+  CHECK(s3.get("/bucket/page").status == 404);
 }
 
 TEST_CASE("signatures of forms are judged where there is a judge") {
