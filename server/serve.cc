@@ -136,6 +136,7 @@ class Daemon {
 
   Daemon(const ServeOptions& options, Stores stores, const EngineEndpoint& endpoint);
   std::map<Service, ServiceHandler> make_services();
+  ServiceHandler make_sts(api::CredentialStore& keys);
   std::unique_ptr<api::DescribeHolds> make_holds();
   std::optional<SignatureCheck> make_signature_check() const;
   api::S3Settings s3_settings() const;
@@ -157,7 +158,6 @@ class Daemon {
   api::SageMakerService sagemaker_;
   api::LogsService logs_;
   api::S3Service s3_;
-  api::StsService sts_;
   api::IamService iam_;
   api::CloudWatchService cloudwatch_;
   EngineProbe engine_probe_{[this] { return engine_->info(); }};
@@ -197,7 +197,7 @@ Daemon::Daemon(const ServeOptions& options, Stores stores, const EngineEndpoint&
       roots_(options_.file_roots),
       stager_(*engine_, *stores_.buckets, roots_, *stores_.clock, stores_.directory.scratch(),
               options_.job.staging),
-      job_endpoint_(*engine_, *stores_.clock, *stores_.keys,
+      job_endpoint_(*engine_, *stores_.clock,
                     {stores_.directory.secret(), options_.job.region, own_container_candidates()}),
       trusted_roots_(*engine_, options_.job.certificates),
       networks_(*engine_, options_.job.network_cidr, data_directory_labels(stores_.directory.id()),
@@ -218,7 +218,6 @@ Daemon::Daemon(const ServeOptions& options, Stores stores, const EngineEndpoint&
           api_settings(options_.job), make_holds()),
       logs_(*stores_.logs, *stores_.clock, {options_.job.region, options_.job.account_id}),
       s3_(*stores_.buckets, *stores_.clock, s3_settings()),
-      sts_(options_.job.account_id, temporary_keys(*stores_.keys, *stores_.clock)),
       iam_(options_.job.account_id, *stores_.clock),
       cloudwatch_(*stores_.metrics, *stores_.clock),
       control_(supervisor_, {[this] { return engine_probe_.info(); }, [this] { return reset(); },
@@ -226,7 +225,8 @@ Daemon::Daemon(const ServeOptions& options, Stores stores, const EngineEndpoint&
       front_door_(make_front_door()),
       http_(options_.listen,
             [this](api::Request& request) { return front_door_.answer(request); }) {
-  job_endpoint_.serve(make_services());
+  job_endpoint_.serve(make_services(),
+                      [this](api::CredentialStore& keys) { return make_sts(keys); });
 }
 
 std::unique_ptr<api::DescribeHolds> Daemon::make_holds() {
@@ -266,9 +266,6 @@ std::map<Service, ServiceHandler> Daemon::make_services() {
   services[Service::s3] = [this](api::Request& request, const Destination& destination) {
     return s3_.handle(request, destination.host_bucket());
   };
-  services[Service::sts] = [this](api::Request& request, const Destination&) {
-    return sts_.handle(request);
-  };
   services[Service::iam] = [this](api::Request& request, const Destination&) {
     return iam_.handle(request);
   };
@@ -278,7 +275,16 @@ std::map<Service, ServiceHandler> Daemon::make_services() {
   for (auto& [service, handler] : services) {
     if (service != Service::control) handler = intermission_.guard(std::move(handler));
   }
+  services[Service::sts] = make_sts(*stores_.keys);
   return services;
+}
+
+// Gives out keys that are good where those of `keys` are.
+ServiceHandler Daemon::make_sts(api::CredentialStore& keys) {
+  const auto sts = std::make_shared<const api::StsService>(options_.job.account_id,
+                                                           temporary_keys(keys, *stores_.clock));
+  return intermission_.guard(
+      [sts](api::Request& request, const Destination&) { return sts->handle(request); });
 }
 
 FrontDoor Daemon::make_front_door() {

@@ -4,7 +4,6 @@
 
 #include <unistd.h>
 
-#include "api/signature/credential_store.h"
 #include "runtime/engine/own_container.h"
 #include "runtime/job/network_pool.h"
 #include "server/job_endpoint/job_endpoint_server.h"
@@ -65,8 +64,7 @@ std::optional<Result<Sharing>> try_sharing(ContainerEngine& engine,
 Result<std::string> try_job_endpoint(ContainerEngine& engine, const std::string& network_cidr) {
   constexpr char caller[] = "doctor";
   const SystemClock clock;
-  const api::CredentialStore keys(api::Credential{});
-  JobEndpointServer endpoint(engine, clock, keys, {caller, "", own_container_candidates()});
+  JobEndpointServer endpoint(engine, clock, {caller, "", own_container_candidates()});
   NetworkPool networks(engine, network_cidr, doctor_labels(),
                        fmt::format("trainyard-doctor-{}", ::getpid()),
                        [&](const std::string& network) { endpoint.leave(network); });

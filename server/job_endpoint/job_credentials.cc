@@ -16,17 +16,14 @@ api::Credential credential_of(const AccessKey& key) {
 
 }  // namespace
 
-JobCredentials::JobCredentials(AccessKey own, std::optional<AccessKey> given,
-                               const api::CredentialSource& issued)
-    : own_(std::move(own)), given_(std::move(given)), issued_(issued) {
+JobCredentials::JobCredentials(const AccessKey& own, std::optional<AccessKey> given)
+    : store_(credential_of(own)), given_(std::move(given)) {
 }
 
 std::optional<api::Credential> JobCredentials::find(std::string_view access_key_id) const {
-  if (access_key_id == own_.id) return credential_of(own_);
+  if (auto known = store_.find(access_key_id)) return known;
   if (given_ && access_key_id == given_->id) return credential_of(*given_);
-  auto issued = issued_.find(access_key_id);
-  if (issued && issued->session_token.empty()) return std::nullopt;
-  return issued;
+  return std::nullopt;
 }
 
 }  // namespace trainyard::server

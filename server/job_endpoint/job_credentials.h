@@ -1,29 +1,30 @@
 #pragma once
 
 // Which keys are good at the endpoint of one job: its own; one that its request gave the container;
-// and temporary keys that the daemon issued (AssumeRole), as scripts ask for them there. Not the
-// daemon's permanent key.
+// and temporary ones that scripts asked for there (AssumeRole). Those are known nowhere else and
+// end with the job: whoever has the rights of one job cannot turn them into those of the daemon.
 //
-// Immutable; any thread. What issues keys outlives it.
+// Any thread.
 
 #include <optional>
 
-#include "api/signature/credentials.h"
+#include "api/signature/credential_store.h"
 #include "runtime/job/job_endpoint.h"
 
 namespace trainyard::server {
 
 class JobCredentials final : public api::CredentialSource {
  public:
-  JobCredentials(AccessKey own, std::optional<AccessKey> given,
-                 const api::CredentialSource& issued);
+  JobCredentials(const AccessKey& own, std::optional<AccessKey> given);
+
+  // Of the job's own key and the temporary ones.
+  api::CredentialStore& store() { return store_; }
 
   std::optional<api::Credential> find(std::string_view access_key_id) const override;
 
  private:
-  const AccessKey own_;
+  api::CredentialStore store_;
   const std::optional<AccessKey> given_;
-  const api::CredentialSource& issued_;
 };
 
 }  // namespace trainyard::server

@@ -20,8 +20,9 @@ constexpr std::size_t threads_per_job = 16;
 constexpr std::size_t connections_per_job = 512;
 constexpr std::chrono::seconds close_grace{1};
 
-constexpr std::array reachable_services = {Service::s3, Service::sts, Service::logs,
-                                           Service::cloudwatch, Service::sagemaker_metrics};
+// And STS, which each job has for itself.
+constexpr std::array reachable_services = {Service::s3, Service::logs, Service::cloudwatch,
+                                           Service::sagemaker_metrics};
 constexpr std::array refused_services = {Service::control, Service::sagemaker, Service::iam,
                                          Service::sagemaker_runtime, Service::console};
 
@@ -57,20 +58,20 @@ bool is_not_ours(const Error& error) {
 
 }  // namespace
 
-JobEndpointServer::JobEndpointServer(ContainerEngine& engine, const Clock& clock,
-                                     const api::CredentialSource& issued, Settings settings)
-    : engine_(engine), clock_(clock), issued_(issued), settings_(std::move(settings)) {
+JobEndpointServer::JobEndpointServer(ContainerEngine& engine, const Clock& clock, Settings settings)
+    : engine_(engine), clock_(clock), settings_(std::move(settings)) {
 }
 
 JobEndpointServer::~JobEndpointServer() = default;
 
-void JobEndpointServer::serve(std::map<Service, ServiceHandler> services) {
+void JobEndpointServer::serve(std::map<Service, ServiceHandler> services, StsOfJob sts) {
   for (const Service service : reachable_services) {
     if (const auto found = services.find(service); found != services.end()) {
       services_[service] = without_forms(std::move(found->second));
     }
   }
   for (const Service service : refused_services) services_[service] = refuse;
+  sts_ = std::move(sts);
 }
 
 Result<JobEndpoint::Access> JobEndpointServer::open(const Caller& caller) {
@@ -95,7 +96,7 @@ Result<std::shared_ptr<JobEndpointServer::Door>> JobEndpointServer::make_door(
     const Caller& caller) {
   auto door = std::make_shared<Door>();
   door->access.key = job_key(settings_.secret, caller.id);
-  door->credentials = std::make_unique<JobCredentials>(door->access.key, caller.given_key, issued_);
+  door->credentials = std::make_unique<JobCredentials>(door->access.key, caller.given_key);
   if (!caller.address.empty()) {
     TRY(const ListenAddress told, parse_listen_address(caller.address));
     auto listening = listen(*door, caller, told);
@@ -129,7 +130,10 @@ Result<void> JobEndpointServer::listen(Door& door, const Caller& caller,
   rules.only_from = caller.subnet;
   // The daemon's own routes have no key here.
   SignatureCheck signatures({*door.credentials, clock_, settings_.region, ""});
-  door.front_door = std::make_unique<FrontDoor>(rules, services_, AdmitsPage(), signatures);
+  auto services = services_;
+  if (sts_) services[Service::sts] = without_forms(sts_(door.credentials->store()));
+  door.front_door =
+      std::make_unique<FrontDoor>(rules, std::move(services), AdmitsPage(), signatures);
   door.http = std::make_unique<HttpServer>(
       address,
       [front_door = door.front_door.get()](api::Request& request) {

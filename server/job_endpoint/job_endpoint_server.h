@@ -10,6 +10,7 @@
 // network. Any thread.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -17,7 +18,6 @@
 #include <string>
 #include <vector>
 
-#include "api/signature/credentials.h"
 #include "runtime/base/clock.h"
 #include "runtime/engine/container_engine.h"
 #include "runtime/job/job_endpoint.h"
@@ -41,13 +41,14 @@ class JobEndpointServer final : public JobEndpoint {
     std::vector<std::string> own_candidates;  // names that our own container may have
   };
 
-  // `issued` knows the temporary keys that clients were given.
-  JobEndpointServer(ContainerEngine& engine, const Clock& clock,
-                    const api::CredentialSource& issued, Settings settings);
+  JobEndpointServer(ContainerEngine& engine, const Clock& clock, Settings settings);
   ~JobEndpointServer() override;
 
-  // What the daemon serves; of it, containers reach what they may. Before the first `open`.
-  void serve(std::map<Service, ServiceHandler> services);
+  // STS that gives out keys of one job; they outlive it.
+  using StsOfJob = std::function<ServiceHandler(api::CredentialStore& keys)>;
+  // What the daemon serves; of it, containers reach what they may, and each job an STS of its own.
+  // Before the first `open`.
+  void serve(std::map<Service, ServiceHandler> services, StsOfJob sts);
 
   Result<Access> open(const Caller& caller) override;
   void close(const std::string& id) override;
@@ -70,9 +71,9 @@ class JobEndpointServer final : public JobEndpoint {
 
   ContainerEngine& engine_;
   const Clock& clock_;
-  const api::CredentialSource& issued_;
   const Settings settings_;
-  std::map<Service, ServiceHandler> services_;
+  std::map<Service, ServiceHandler> services_;  // all but STS
+  StsOfJob sts_;
 
   std::mutex membership_;  // held while our own container joins or leaves a network
   std::map<std::string, std::string> joined_;  // networks that it is in for a caller, by caller

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from harness import packages
@@ -163,6 +164,29 @@ def test_requests_are_signed_with_the_key_of_the_job(inside: Inside) -> None:
         "of its own",
         "loss",
     ]
+
+
+def test_keys_that_are_issued_inside_are_known_to_that_job_alone(inside: Inside) -> None:
+    lines = inside.run("""
+        import boto3
+        role = boto3.client("sts").assume_role(RoleArn="arn:aws:iam::123456789012:role/other", RoleSessionName="inside")
+        key = role["Credentials"]
+        names = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+        print(boto3.client("sts", **names, aws_session_token=key["SessionToken"]).get_caller_identity()["Arn"])
+        print(key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"])
+    """)
+    assert lines[0].endswith(":assumed-role/other/inside")
+    key_id, secret, token = lines[1].split()
+    daemon = inside.jobs.daemon
+    outside = boto3.client(
+        "sts",
+        endpoint_url=daemon.url,
+        region_name=REGION,
+        aws_access_key_id=key_id,
+        aws_secret_access_key=secret,
+        aws_session_token=token,
+    )
+    assert outside.get_caller_identity()["Arn"].endswith(":assumed-role/trainyard/local")
 
 
 def test_a_key_that_the_request_brings_is_taken_too(inside: Inside) -> None:

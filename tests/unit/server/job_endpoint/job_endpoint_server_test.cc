@@ -34,34 +34,46 @@ api::Response answer_with(const char* text) {
 
 struct Bench {
   explicit Bench(std::vector<std::string> own_candidates = {})
-      : endpoint(engine, clock, keys, {"secret", "us-east-1", std::move(own_candidates)}) {
+      : endpoint(engine, clock, {"secret", "us-east-1", std::move(own_candidates)}) {
     std::map<Service, ServiceHandler> services;
-    for (const Service service : {Service::s3, Service::sts, Service::sagemaker, Service::control,
-                                  Service::iam, Service::logs}) {
+    for (const Service service :
+         {Service::s3, Service::sagemaker, Service::control, Service::iam, Service::logs}) {
       services[service] = [service](api::Request&, const Destination&) {
         return answer_with(to_string(service).data());
       };
     }
-    endpoint.serve(std::move(services));
+    endpoint.serve(std::move(services), [this](api::CredentialStore& keys) {
+      stores.push_back(&keys);
+      return [](api::Request&, const Destination&) { return answer_with("sts"); };
+    });
+  }
+
+  // What STS of the door that was opened last would give out.
+  AccessKey issue() {
+    const auto key = stores.back()->issue("role", clock.now(), std::chrono::hours(1));
+    return {key.access_key_id, key.secret_access_key, key.session_token};
   }
 
   FakeEngine engine;
   SystemClock clock;
-  api::CredentialStore keys{api::Credential{}};
+  std::vector<api::CredentialStore*> stores;  // of the doors, in the order of their making
   JobEndpointServer endpoint;
 };
 
 // A URL that was signed for a long time, by Signature Version 2.
 std::string signed_get(const AccessKey& key) {
   constexpr const char* expires = "4000000000";
+  const std::string token =
+      key.session_token.empty() ? "" : "x-amz-security-token:" + key.session_token;
   const std::string signature =
-      to_base64(api::hmac_sha1(key.secret, fmt::format("GET\n\n\n{}\n/bucket/key", expires)));
+      to_base64(api::hmac_sha1(key.secret, fmt::format("GET\n\n\n{}\n{}/bucket/key", expires,
+                                                       token.empty() ? "" : token + "\n")));
   std::string encoded;
   for (const char c : signature) {
     encoded += c == '+' ? "%2B" : c == '/' ? "%2F" : c == '=' ? "%3D" : std::string(1, c);
   }
-  return fmt::format("GET /bucket/key?AWSAccessKeyId={}&Expires={}&Signature={} HTTP/1.1\r\n",
-                     key.id, expires, encoded);
+  return fmt::format("GET /bucket/key?AWSAccessKeyId={}&Expires={}&Signature={} HTTP/1.1\r\n{}",
+                     key.id, expires, encoded, token.empty() ? "" : token + "\r\n");
 }
 
 RawClient::Answer ask(const std::string& address, const std::string& from,
@@ -117,6 +129,23 @@ TEST_CASE("only a key of the job opens its endpoint") {
     CAPTURE(unsigned_request);
     CHECK(ask(access->address, container, unsigned_request).status == 403);
   }
+}
+
+TEST_CASE("a temporary key is good where it was issued, as long as the job") {
+  const Ipv4Subnet there = *Ipv4Subnet::parse("127.83.20.0/24");
+  Bench bench;
+  const auto first = bench.endpoint.open({"job/1", "network", here, "", std::nullopt});
+  REQUIRE(first);
+  const AccessKey key = bench.issue();
+  CHECK(ask(first->address, container, signed_get(key)).status == 200);
+  const auto second = bench.endpoint.open({"job/2", "network", there, "", std::nullopt});
+  REQUIRE(second);
+  CHECK(ask(second->address, "127.83.20.2", signed_get(bench.issue())).status == 200);
+  CHECK(ask(second->address, "127.83.20.2", signed_get(key)).status == 403);
+  bench.endpoint.close("job/1");
+  const auto again = bench.endpoint.open({"job/1", "network", here, "", std::nullopt});
+  REQUIRE(again);
+  CHECK(ask(again->address, container, signed_get(key)).status == 403);
 }
 
 TEST_CASE("nobody outside of the job's network is answered, the host included") {
