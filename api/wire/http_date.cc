@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "api/wire/timestamp.h"
+
 namespace trainyard::api {
 
 namespace {
@@ -50,7 +52,7 @@ std::optional<Time> parse_http_date(std::string_view text) {
   const std::string copy(text);
   std::tm parts{};
   const char* end = ::strptime(copy.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-  if (end != nullptr && *end == '\0') return Time(std::chrono::seconds(::timegm(&parts)));
+  if (end != nullptr && *end == '\0') return from_whole_seconds(::timegm(&parts));
   const auto time = parse_iso_time(text);
   if (!time) return std::nullopt;
   return Time(std::chrono::floor<std::chrono::seconds>(*time));
@@ -71,7 +73,7 @@ std::optional<Time> parse_iso_time(std::string_view text) {
   }
   const auto offset = parse_offset(end);
   if (!offset) return std::nullopt;
-  return Time(std::chrono::seconds(::timegm(&parts)) + fraction - *offset);
+  return from_whole_seconds(::timegm(&parts)) + fraction - *offset;
 }
 
 std::string to_iso_time(Time time) {

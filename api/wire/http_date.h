@@ -12,7 +12,8 @@ namespace trainyard::api {
 std::string to_http_date(Time time);
 
 // The form above, and ISO 8601, which some clients send in its place; whole seconds. Nothing when
-// it is neither.
+// it is neither. Here and below, what lies beyond the years that a Time can hold becomes its first
+// or last moment.
 std::optional<Time> parse_http_date(std::string_view text);
 
 // ISO 8601: "2023-11-14T22:13:20Z", with or without a fraction, "Z" or an offset ("+02:00").

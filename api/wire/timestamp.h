@@ -2,6 +2,8 @@
 
 // Moments as AWS JSON writes them: a number of seconds since 1970, with milliseconds as fraction.
 
+#include <cstdint>
+
 #include <nlohmann/json.hpp>
 
 #include "runtime/base/clock.h"
@@ -14,5 +16,6 @@ nlohmann::json epoch_seconds(Time time);
 // The inverse, for any number; what lies beyond the years a Time can hold becomes its first or last
 // moment.
 Time from_epoch_seconds(double seconds);
+Time from_whole_seconds(std::int64_t seconds);
 
 }  // namespace trainyard::api

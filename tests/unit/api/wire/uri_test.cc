@@ -55,6 +55,19 @@ TEST_CASE("ISO 8601 is read with fractions and offsets, and written") {
   CHECK(to_iso_time(half) == "2023-11-14T22:13:20.500Z");
 }
 
+TEST_CASE("dates that no clock here can show lie in the farthest past or future") {
+  const Time present = from_milliseconds(1'700'000'000'000);
+  const Time future = present + std::chrono::years(200);
+  for (const char* date : {"Fri, 31 Dec 9999 23:59:59 GMT", "9999-12-31T23:59:59Z",
+                           "2262-12-31T23:59:59.999999999-12:00", "9999-12-31T23:59:59+14:00"}) {
+    CAPTURE(date);
+    REQUIRE(parse_http_date(date));
+    CHECK(*parse_http_date(date) > future);
+  }
+  REQUIRE(parse_http_date("0001-01-01T00:00:00+14:00"));
+  CHECK(*parse_http_date("0001-01-01T00:00:00+14:00") < present - std::chrono::years(200));
+}
+
 TEST_CASE("UTF-8 is told from other bytes") {
   for (const char* good : {"", "a", "\xc3\xa9", "\xe2\x98\x83", "\xf0\x9f\x98\x80"}) {
     CHECK(is_utf8(good));
