@@ -5,6 +5,7 @@
 
 #include "api/wire/http_date.h"
 #include "api/wire/text.h"
+#include "api/wire/timestamp.h"
 
 namespace trainyard::api {
 
@@ -57,14 +58,12 @@ S3Result<void> check_version_4(const QueryParameters& query, Time now) {
 }
 
 S3Result<void> check_version_2(const QueryParameters& query, Time now) {
-  // Years that a Time can hold.
-  constexpr std::int64_t latest = 9'000'000'000;
   const auto seconds = parse_number<std::int64_t>(query.get("Expires"));
   if (!seconds || *seconds < 0) {
     return s3_failure("AccessDenied", "Invalid date (should be seconds since epoch): " +
                                           query.get("Expires").substr(0, 100));
   }
-  const Time end(std::chrono::seconds(std::min(*seconds, latest)));
+  const Time end = from_whole_seconds(*seconds);
   if (now > end) return expired(end, now);
   return {};
 }
@@ -78,7 +77,8 @@ S3Result<void> check_expiry(const QueryParameters& query, Time now) {
 }
 
 void restore_headers(const QueryParameters& query, Headers& headers) {
-  if (!query.has("X-Amz-Signature") && !query.has("Signature")) return;
+  const bool presigned = query.has("X-Amz-Signature") || query.has("Signature");
+  if (!presigned || headers.find("Authorization")) return;
   for (const auto& [name, value] : query.all()) {
     const std::string lowered = to_lower(name);
     const bool known =

@@ -15,7 +15,7 @@ namespace trainyard::api {
 S3Result<void> check_expiry(const QueryParameters& query, Time now);
 
 // What such a URL carries as parameters, signers having moved it there, becomes the headers that it
-// stands for.
+// stands for. In any other request such parameters may be unsigned, and mean nothing.
 void restore_headers(const QueryParameters& query, Headers& headers);
 
 }  // namespace trainyard::api

@@ -43,6 +43,7 @@ Response S3Service::handle(Request& request, const std::optional<std::string>& b
   };
   auto call = take_apart(request, bucket_from_host);
   if (!call) return refused(call.error());
+  restore_headers(call->query, request.headers);
   // Operations may change the call: the rules are those for what was asked.
   Headers for_pages;
   add_cors_headers(*call, for_pages);
@@ -62,7 +63,6 @@ S3Result<S3Call> S3Service::take_apart(Request& request,
   TRY(auto target, split_target(request.path, bucket_from_host));
   auto query = QueryParameters::parse(request.query);
   if (!query) return s3_failure("InvalidURI");
-  restore_headers(*query, request.headers);
   BucketStore& store = buckets_.store_of(target.first);
   return S3Call{buckets_,
                 store,

@@ -54,8 +54,16 @@ constexpr std::string_view signed_parameters[] = {"accelerate",
                                                   "versions",
                                                   "website"};
 
-// Spaces within a value stay, unlike in Version 4.
-std::string amazon_headers(const Headers& headers) {
+// Spaces within a value stay, unlike in Version 4. Those of a presigned URL stand in its query:
+// signers write them as headers and then move them.
+std::string amazon_headers(const Request& request) {
+  Headers headers = request.headers;
+  if (signature_kind(request) == SignatureKind::v2_query) {
+    const auto query = QueryParameters::parse(request.query).value_or(QueryParameters());
+    for (const auto& [name, value] : query.all()) {
+      if (!headers.find(name)) headers.add(name, value);
+    }
+  }
   std::map<std::string, std::string> values;
   for (const auto& field : headers.fields()) {
     const std::string name = to_lower(field.first);
@@ -91,7 +99,7 @@ std::string resource(const Request& request, std::string_view path) {
 std::string to_sign_with_path(const Request& request, std::string_view date,
                               std::string_view path) {
   return fmt::format("{}\n{}\n{}\n{}\n{}{}", request.method, request.headers.get("Content-MD5"),
-                     request.headers.get("Content-Type"), date, amazon_headers(request.headers),
+                     request.headers.get("Content-Type"), date, amazon_headers(request),
                      resource(request, path));
 }
 

@@ -64,6 +64,14 @@ TEST_CASE("rules are kept and given back") {
   CHECK(s3.put("/bucket?cors", "<CORSConfiguration/>").code() == "MalformedXML");
 }
 
+TEST_CASE("the question whether a page is admitted changes nothing of its request") {
+  Client s3;
+  testing::TestRequest request("PUT", "/bucket/key?X-Amz-Signature=a&x-amz-meta-a=1",
+                               {"Origin: https://app.example.com"});
+  CHECK_FALSE(S3Service(*s3.buckets, s3.clock).admits_page(request.request(), std::nullopt));
+  CHECK_FALSE(request.request().headers.find("x-amz-meta-a"));
+}
+
 TEST_CASE("preflights are answered by the rules") {
   Client s3;
   CHECK(s3.preflight("/bucket/key", "https://app.example.com", "PUT").code() == "AccessForbidden");

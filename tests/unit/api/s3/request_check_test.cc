@@ -93,6 +93,20 @@ TEST_CASE("the parameters of a presigned URL are no sub-resources") {
   }
 }
 
+TEST_CASE("only a presigned URL carries headers in its query") {
+  const auto restored = [](const std::string& query, const char* authorization = nullptr) {
+    Headers headers;
+    if (authorization != nullptr) headers.add("Authorization", authorization);
+    restore_headers(*QueryParameters::parse(query + "&x-amz-meta-a=1"), headers);
+    return headers.find("x-amz-meta-a").has_value();
+  };
+  CHECK(restored("X-Amz-Signature=a"));
+  CHECK(restored("AWSAccessKeyId=a&Signature=b"));
+  CHECK_FALSE(restored("Expires=1"));
+  CHECK_FALSE(restored("Signature=b", "AWS key:signature"));
+  CHECK_FALSE(restored("X-Amz-Signature=b", "AWS4-HMAC-SHA256 Credential=a"));
+}
+
 TEST_CASE("the end of a presigned URL is to the second, and its form is checked") {
   const std::string begin = "X-Amz-Signature=a&X-Amz-Date=20231114T221300Z&X-Amz-Expires=";
   CHECK(expiry_code(begin + "20") == "");

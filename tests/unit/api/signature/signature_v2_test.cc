@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "api/wire/uri.h"
 #include "tests/support/request.h"
 #include "tests/unit/api/signature/keys.h"
 
@@ -78,6 +79,36 @@ TEST_CASE("a presigned URL of the second version") {
   CHECK(late.error().kind == Kind::expired);
   CHECK(verify("GET", url, {host}, "other", "20070329T000000Z").error().kind == Kind::mismatch);
   CHECK(verify("PUT", url, {host}, "johnsmith", "20070329T000000Z").error().kind == Kind::mismatch);
+}
+
+TEST_CASE("what a presigned URL of the second version carries for headers is signed") {
+  auto key = ExampleKeys::permanent("secret", "ASIAKEY");
+  key.session_token = "to/ken+=";
+  const ExampleKeys keys(key);
+  const auto verify_url = [&](const std::string& parameters, const Fields& more = {}) {
+    // As botocore signs it: the parameters as headers, in their order.
+    const std::string signature = sign_v2(
+        "secret",
+        "PUT\n\n\n1175139620\nx-amz-meta-name:a b\nx-amz-security-token:to/ken+=\n/bucket/key");
+    Fields fields{"Host: localhost:4747"};
+    fields.insert(fields.end(), more.begin(), more.end());
+    TestRequest request("PUT",
+                        "/bucket/key?AWSAccessKeyId=ASIAKEY&Expires=1175139620&Signature=" +
+                            percent_encode(signature, false) + parameters,
+                        fields);
+    return verify_signature(request.request(),
+                            {keys, "us-east-1", "s3", testing::signature_time("20070329T000000Z")},
+                            "", "");
+  };
+  const std::string token = "&x-amz-security-token=to%2Fken%2B%3D";
+  const std::string name = "&x-amz-meta-name=a+b";
+  CHECK(verify_url(token + name));
+  CHECK(verify_url(name + token));
+  CHECK(verify_url("&X-Amz-Meta-Name=a%20b" + token));
+  CHECK(verify_url(token, {"x-amz-meta-name: a b"}));
+  CHECK(verify_url(token).error().kind == Kind::mismatch);
+  CHECK(verify_url(token + name + "&x-amz-acl=private").error().kind == Kind::mismatch);
+  CHECK(verify_url(token + name, {"x-amz-meta-name: other"}).error().kind == Kind::mismatch);
 }
 
 TEST_CASE("no service but S3 takes the second version") {
