@@ -1,10 +1,12 @@
 #include "api/wire/query_form.h"
 
-#include <charconv>
+#include <cmath>
 #include <map>
+#include <type_traits>
 
 #include "api/wire/http_date.h"
 #include "api/wire/request_text.h"
+#include "api/wire/text.h"
 #include "api/wire/timestamp.h"
 #include "api/wire/uri.h"
 #include "api/wire/utf8.h"
@@ -19,32 +21,52 @@ tl::unexpected<AwsError> malformed(std::string message) {
   return failure(AwsError::serialization(std::move(message)));
 }
 
-// Puts a field at its place in the tree.
-ApiResult<> place(Json& fields, std::string_view name, std::string value) {
-  Json* node = &fields;
-  std::string_view rest = name;
-  for (std::size_t depth = 0;; ++depth) {
-    if (depth == request_depth_max) {
-      return malformed(fmt::format("A field is nested more than {} levels deep.", depth));
-    }
-    const std::size_t dot = rest.find('.');
-    node = &(*node)[std::string(rest.substr(0, dot))];
-    if (dot == rest.npos) break;
-    if (!node->is_null() && !node->is_object()) break;
-    rest.remove_prefix(dot + 1);
-  }
-  if (!node->is_null()) return malformed(fmt::format("The field {} is given twice.", name));
-  *node = std::move(value);
-  return {};
-}
+// Twice as deep as the deepest member of the services that take forms.
+constexpr std::size_t form_depth_max = 16;
 
+// Puts fields at their places in a tree. A name of many levels costs far more there than its bytes.
+class FieldTree {
+ public:
+  ApiResult<> place(std::string_view name, std::string value) {
+    Json* node = &fields_;
+    std::string_view rest = name;
+    for (std::size_t depth = 0;; ++depth) {
+      if (depth == form_depth_max) {
+        return malformed(fmt::format("A field is nested more than {} levels deep.", depth));
+      }
+      const std::size_t dot = rest.find('.');
+      const std::size_t before = node->size();
+      Json& child = (*node)[std::string(rest.substr(0, dot))];
+      nodes_ += node->size() - before;
+      if (nodes_ > request_values_max) {
+        return malformed(fmt::format("The form has more than {} values.", request_values_max));
+      }
+      node = &child;
+      if (dot == rest.npos) break;
+      if (!node->is_null() && !node->is_object()) break;
+      rest.remove_prefix(dot + 1);
+    }
+    if (!node->is_null()) return malformed(fmt::format("The field {} is given twice.", name));
+    *node = std::move(value);
+    return {};
+  }
+
+  Json take() { return std::move(fields_); }
+
+ private:
+  Json fields_ = Json::object();
+  std::size_t nodes_ = 0;
+};
+
+// "nan" and "inf" are texts, as they are where a form of JSON has no numbers for them.
 template <typename Number>
 Json number_or_text(const Json& field) {
-  const auto& text = field.get_ref<const std::string&>();
-  Number number{};
-  const char* end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, number);
-  return read.ec == std::errc() && read.ptr == end ? Json(number) : field;
+  const auto number = parse_number<Number>(field.get_ref<const std::string&>());
+  if (!number) return field;
+  if constexpr (std::is_floating_point_v<Number>) {
+    if (!std::isfinite(*number)) return field;
+  }
+  return *number;
 }
 
 Json moment_or_text(const Json& field) {
@@ -106,14 +128,16 @@ ApiResult<QueryForm> parse_query_form(std::string_view form) {
     return malformed(fmt::format("The form has more than {} fields.", request_values_max));
   }
   QueryForm read;
+  FieldTree fields;
   for (const auto& [name, value] : parameters->all()) {
     if (!is_utf8(name) || !is_utf8(value)) return malformed("The form has text that is not UTF-8.");
     if (name == "Action") {
       read.action = value;
     } else {
-      TRY_VOID(place(read.fields, name, value));
+      TRY_VOID(fields.place(name, value));
     }
   }
+  read.fields = fields.take();
   return read;
 }
 

@@ -50,6 +50,14 @@ TEST_CASE("a form becomes what the JSON form of the call would be") {
   CHECK(typed("When=2023-11-15T00:13:20%2B02:00&Unknown.x=1") == Json{{"When", 1700000000.0}});
 }
 
+TEST_CASE("numbers are finite") {
+  for (const char* none : {"nan", "inf", "-inf", "infinity", "1e999", "-nan(1)"}) {
+    CAPTURE(none);
+    CHECK(typed("Real=" + std::string(none))["Real"] == none);
+    CHECK(typed("When=" + std::string(none))["When"] == none);
+  }
+}
+
 TEST_CASE("lists are in the order of their numbers") {
   CHECK(typed("Pairs.member.10.Name=c&Pairs.member.2.Name=b&Pairs.member.2.Count=2&"
               "Pairs.member.1.Name=a&Pairs.member.x.Name=z")["Pairs"] ==
@@ -69,9 +77,18 @@ TEST_CASE("forms that make no sense or are too large are refused") {
   CHECK(refusal("a=1&a=2") == "The field a is given twice.");
   CHECK(refusal("a=1&a.b=2") == "The field a.b is given twice.");
   CHECK(refusal("a.b=2&a=1") == "The field a is given twice.");
-  std::string deep = "a";
-  for (std::size_t i = 0; i < request_depth_max; ++i) deep += ".a";
-  CHECK(refusal(deep + "=1") == "A field is nested more than 64 levels deep.");
+  std::string deep = "a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a";
+  CHECK(parse_query_form(deep + "=1"));
+  CHECK(refusal(deep + ".a=1") == "A field is nested more than 16 levels deep.");
+}
+
+TEST_CASE("the levels of names count as much as values") {
+  std::string wide;
+  for (std::size_t i = 0; i < request_values_max / 10; ++i) {
+    wide += fmt::format("{}.a.a.a.a.a.a.a.a.a&", i);
+  }
+  CHECK(parse_query_form(wide));
+  CHECK(refusal(wide + "b.a=1") == "The form has more than 200000 values.");
 }
 
 TEST_CASE("a GET has its form in the query") {
