@@ -3,6 +3,7 @@
 // The operations of IAM. Each takes input that is valid by its shape and gives its output, null
 // where it has none. Error texts are the service's.
 
+#include <cstddef>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -10,6 +11,9 @@
 #include "api/iam/roles.h"
 
 namespace trainyard::api {
+
+// Of every listing.
+inline constexpr std::size_t default_page_items = 100;
 
 struct IamContext {
   std::string account_id;

@@ -1,4 +1,7 @@
+#include <algorithm>
+
 #include "api/iam/operations.h"
+#include "api/wire/text.h"
 #include "api/wire/uri.h"
 
 namespace trainyard::api {
@@ -86,19 +89,28 @@ ApiResult<Json> list_instance_profiles_for_role(const IamContext& context, const
   return Json{{"InstanceProfiles", Json::array()}, {"IsTruncated", false}};
 }
 
+// Every action with every resource is far more than what is asked with: it comes by pages. A marker
+// is the number of results before it.
 ApiResult<Json> simulate_principal_policy(const IamContext&, const Json& in) {
+  const Json& actions = in.at("ActionNames");
   const Json resources = in.value("ResourceArns", Json::array({"*"}));
-  Json results = Json::array();
-  for (const Json& action : in.at("ActionNames")) {
-    for (const Json& resource : resources) {
-      results.push_back({{"EvalActionName", action},
-                         {"EvalResourceName", resource},
-                         {"EvalDecision", "allowed"},
-                         {"MatchedStatements", Json::array()},
-                         {"MissingContextValues", Json::array()}});
-    }
+  const std::size_t all = actions.size() * resources.size();
+  const auto begin = parse_number<std::size_t>(in.value("Marker", "0"));
+  if (!begin || *begin > all) {
+    return failure(AwsError{"InvalidInput", "Invalid Marker: it belongs to another request.", 400});
   }
-  return Json{{"EvaluationResults", std::move(results)}, {"IsTruncated", false}};
+  const std::size_t end = *begin + std::min(in.value("MaxItems", default_page_items), all - *begin);
+  Json results = Json::array();
+  for (std::size_t at = *begin; at < end; ++at) {
+    results.push_back({{"EvalActionName", actions[at / resources.size()]},
+                       {"EvalResourceName", resources[at % resources.size()]},
+                       {"EvalDecision", "allowed"},
+                       {"MatchedStatements", Json::array()},
+                       {"MissingContextValues", Json::array()}});
+  }
+  Json out{{"EvaluationResults", std::move(results)}, {"IsTruncated", end < all}};
+  if (end < all) out["Marker"] = std::to_string(end);
+  return out;
 }
 
 }  // namespace trainyard::api

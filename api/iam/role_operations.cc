@@ -9,8 +9,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t default_page = 100;
-
 Json tags_json(const std::map<std::string, std::string>& tags) {
   Json list = Json::array();
   for (const auto& [key, value] : tags) list.push_back({{"Key", key}, {"Value", value}});
@@ -65,7 +63,7 @@ ApiResult<Json> get_role(const IamContext& context, const Json& in) {
 
 ApiResult<Json> list_roles(const IamContext& context, const Json& in) {
   const std::string prefix = in.value("PathPrefix", "/");
-  const std::size_t limit = in.value("MaxItems", default_page);
+  const std::size_t limit = in.value("MaxItems", default_page_items);
   std::string last = in.value("Marker", "");
   Json out{{"Roles", Json::array()}, {"IsTruncated", false}};
   for (const Role& role : context.roles.list(last)) {

@@ -105,6 +105,30 @@ TEST_CASE_FIXTURE(IamFixture, "every action is allowed on every resource") {
           "<EvalResourceName>arn:aws:s3:::b</EvalResourceName>"));
 }
 
+TEST_CASE_FIXTURE(IamFixture, "many actions on many resources come by pages") {
+  std::string ask = "SimulatePrincipalPolicy&PolicySourceArn=arn:aws:iam::123456789012:role/any";
+  for (int i = 1; i <= 25; ++i) {
+    ask += fmt::format("&ActionNames.member.{0}=s3:A{0}&ResourceArns.member.{0}=r{0}", i);
+  }
+  const auto results = [](const std::string& page) {
+    std::size_t count = 0;
+    for (std::size_t at = 0; (at = page.find("<EvalActionName>", at)) != page.npos; ++at) ++count;
+    return count;
+  };
+  const std::string first = send(ask);
+  CHECK(results(first) == 100);
+  CHECK(first.find("<IsTruncated>true</IsTruncated><Marker>100</Marker>") != std::string::npos);
+  const std::string last = send(ask + "&MaxItems=30&Marker=600");
+  CHECK(results(last) == 25);
+  CHECK(last.find("<EvalActionName>s3:A25</EvalActionName><EvalResourceName>r25<") !=
+        std::string::npos);
+  CHECK(last.find("<IsTruncated>false</IsTruncated>") != std::string::npos);
+  CHECK(results(send(ask + "&MaxItems=2&Marker=24")) == 2);
+  for (const char* wrong : {"&Marker=626", "&Marker=x", "&Marker=-1"}) {
+    CHECK(code(ask + wrong, 400) == "InvalidInput");
+  }
+}
+
 TEST_CASE_FIXTURE(IamFixture, "other operations are refused by name") {
   CHECK(code("CreateUser", 501) == "NotImplementedException");
   CHECK(code("PassRole", 400) == "InvalidAction");
