@@ -25,6 +25,13 @@ ApiResult<Time> sample_time(const Json& datum, const std::string& where, Time no
                   past ? "no more than two weeks in the past" : "within two hours of now")));
 }
 
+ApiResult<> check_value(const Json& value, const std::string& where) {
+  if (std::abs(value.get<double>()) <= largest_metric_value) return {};
+  return failure(invalid_value(
+      fmt::format("The value {} for parameter {} is invalid: it must be between -2^360 and 2^360.",
+                  value.dump(), where)));
+}
+
 ApiResult<std::vector<MetricSample>> listed_samples(const Json& datum, const std::string& where,
                                                     Time time) {
   const Json& values = datum["Values"];
@@ -44,6 +51,8 @@ ApiResult<std::vector<MetricSample>> listed_samples(const Json& datum, const std
       return failure(invalid_value(
           fmt::format("The parameter {}.Counts.member.{} must be greater than 0.", where, i + 1)));
     }
+    TRY_VOID(check_value(values[i], fmt::format("{}.Values.member.{}", where, i + 1)));
+    TRY_VOID(check_value(count, fmt::format("{}.Counts.member.{}", where, i + 1)));
     samples.push_back(MetricSample::of(time, values[i].get<double>(), count));
   }
   return samples;
@@ -63,7 +72,10 @@ ApiResult<std::vector<MetricSample>> samples_of(const Json& datum, const std::st
     }
     found = form;
   }
-  if (datum.contains("Value")) return std::vector{MetricSample::of(time, datum["Value"])};
+  if (datum.contains("Value")) {
+    TRY_VOID(check_value(datum["Value"], where + ".Value"));
+    return std::vector{MetricSample::of(time, datum["Value"])};
+  }
   if (datum.contains("Values")) return listed_samples(datum, where, time);
   if (!datum.contains("StatisticValues")) {
     return failure(missing_parameter(fmt::format(
@@ -72,6 +84,9 @@ ApiResult<std::vector<MetricSample>> samples_of(const Json& datum, const std::st
         where)));
   }
   const Json& set = datum["StatisticValues"];
+  for (const char* member : {"SampleCount", "Sum", "Minimum", "Maximum"}) {
+    TRY_VOID(check_value(set[member], fmt::format("{}.StatisticValues.{}", where, member)));
+  }
   MetricSample sample{time, "None", set["SampleCount"], set["Sum"], set["Minimum"], set["Maximum"]};
   if (!(sample.count > 0) || sample.minimum > sample.maximum) {
     return failure(invalid_value(fmt::format(

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 
 #include "api/sagemaker/job_errors.h"
 #include "api/sagemaker/operations.h"
@@ -49,12 +50,17 @@ void add_times(Json& job, const JobRecord& record) {
 }
 
 // The service keeps values as 32-bit numbers and times in whole seconds.
+double to_float(double value) {
+  constexpr double most = std::numeric_limits<float>::max();
+  return static_cast<double>(static_cast<float>(std::clamp(value, -most, most)));
+}
+
 Json final_metrics_json(const std::vector<FinalMetric>& metrics) {
   Json list = Json::array();
   for (const FinalMetric& metric : metrics) {
     const Time time = std::chrono::floor<std::chrono::seconds>(metric.time);
     list.push_back({{"MetricName", metric.name},
-                    {"Value", static_cast<double>(static_cast<float>(metric.value))},
+                    {"Value", to_float(metric.value)},
                     {"Timestamp", epoch_seconds(time)}});
   }
   return list;

@@ -45,7 +45,8 @@ std::optional<double> parse_metric_value(std::string_view text) {
   double value = 0;
   const char* const end = text.data() + text.size();
   const auto read = std::from_chars(text.data(), end, value);
-  if (read.ec != std::errc() || read.ptr != end || !std::isfinite(value)) return std::nullopt;
+  if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
+  if (!(std::abs(value) <= largest_metric_value)) return std::nullopt;
   return value;
 }
 

@@ -13,6 +13,9 @@
 
 namespace trainyard {
 
+// No value lies farther from 0, so that sums of many stay numbers: the service's own bound.
+inline constexpr double largest_metric_value = 0x1p360;
+
 // What tells one series from all others.
 struct MetricName {
   std::string name_space;

@@ -274,6 +274,34 @@ TEST_CASE_FIXTURE(CloudWatchFixture, "data that the service refuses is refused, 
   CHECK(call("ListMetrics", Json::object())["Metrics"].empty());
 }
 
+TEST_CASE_FIXTURE(CloudWatchFixture, "values are so small that their sums are numbers") {
+  const Json set{{"SampleCount", 1}, {"Sum", 1}, {"Minimum", 1}, {"Maximum", 1}};
+  const auto set_with = [&](const char* member) {
+    Json changed = set;
+    changed[member] = 3e108;
+    return Json{{"StatisticValues", changed}};
+  };
+  for (const Json& datum :
+       {Json{{"Value", 3e108}}, Json{{"Value", -3e108}}, Json{{"Values", {1, 3e108}}},
+        Json{{"Values", {1}}, {"Counts", {3e108}}}, set_with("SampleCount"), set_with("Sum"),
+        set_with("Maximum")}) {
+    CAPTURE(datum.dump());
+    Json named = datum;
+    named["MetricName"] = "m";
+    CHECK(error("PutMetricData", {{"Namespace", "Space"}, {"MetricData", {named}}})
+              .ends_with("is invalid: it must be between -2^360 and 2^360."));
+  }
+  for (int i = 0; i < 3; ++i) put("m", i, 2e108, {{"Timestamp", begin}});
+  const Json point = call("GetMetricStatistics", statistics("m", 0, 60, 60))["Datapoints"][0];
+  CHECK(point["Average"].get<double>() == doctest::Approx(2e108));
+  const std::string put_by_form = "Action=PutMetricData&Namespace=Space&MetricData.member.1.";
+  CHECK(query(put_by_form + "MetricName=m&MetricData.member.1.Value=nan").status == 400);
+  CHECK(query(put_by_form + "MetricName=m&MetricData.member.1.Value=inf").status == 400);
+  CHECK(query("Action=GetMetricStatistics&Namespace=Space&MetricName=m&StartTime=nan&EndTime=1&"
+              "Period=60&Statistics.member.1=Sum")
+            .status == 400);
+}
+
 TEST_CASE_FIXTURE(CloudWatchFixture, "data is put without a time, and with entities") {
   call("PutMetricData",
        {{"Namespace", "Space"},

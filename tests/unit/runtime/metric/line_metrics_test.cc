@@ -45,8 +45,9 @@ TEST_CASE_FIXTURE(LineMetricsFixture, "the forms of a number that scripts print 
   CHECK(parse_metric_value("+2") == 2.0);
   CHECK(parse_metric_value("-1e-3\r") == -0.001);
   CHECK(parse_metric_value(".5") == 0.5);
-  for (const char* none :
-       {"", " ", "nan", "inf", "-inf", "1,5", "0x10", "1 2", "1e999", "+", "1%"}) {
+  CHECK(parse_metric_value("-2e108") == -2e108);
+  for (const char* none : {"", " ", "nan", "inf", "-inf", "1,5", "0x10", "1 2", "1e999", "3e108",
+                           "-3e108", "+", "1%"}) {
     CAPTURE(none);
     CHECK_FALSE(parse_metric_value(none));
   }
