@@ -125,7 +125,11 @@ void check_training_job_presence(const Json& request, std::vector<std::string>& 
     violations.push_back(missing_member("resourceConfig"));
     return;
   }
-  if (resources->contains("InstanceGroups") || resources->contains("InstancePreferences")) return;
+  // Those are refused by name further on; an empty list says nothing.
+  for (const char* other : {"InstanceGroups", "InstancePreferences"}) {
+    if (const auto list = resources->find(other); list != resources->end() && !list->empty())
+      return;
+  }
   if (!resources->contains("InstanceType")) {
     violations.push_back(missing_member("resourceConfig.instanceType"));
   }

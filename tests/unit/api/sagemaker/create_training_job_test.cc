@@ -136,6 +136,17 @@ TEST_CASE_FIXTURE(SageMakerFixture, "parts of the resources and of a channel mus
       refusal(*this, with("/ResourceConfig/InstanceCount", 0)) ==
       "1 validation error detected: Value '0' at 'resourceConfig.instanceCount' failed to satisfy "
       "constraint: Member must have value greater than or equal to 1");
+  // An empty list of groups is none.
+  Json no_groups = with("/ResourceConfig/InstanceGroups", Json::array());
+  no_groups["ResourceConfig"]["InstanceCount"] = 0;
+  CHECK(refusal(*this, no_groups)
+            .starts_with("1 validation error detected: Value '0' at "
+                         "'resourceConfig.instanceCount'"));
+  no_groups["ResourceConfig"].erase("InstanceCount");
+  no_groups["ResourceConfig"].erase("InstanceType");
+  CHECK(refusal(*this, no_groups)
+            .starts_with("2 validation errors detected: Value null at "
+                         "'resourceConfig.instanceType'"));
   CHECK(refusal(*this, without("/InputDataConfig/0/DataSource/S3DataSource")) ==
         "1 validation error detected: Value null at "
         "'inputDataConfig.1.member.dataSource.s3DataSource' failed to satisfy constraint: Member "
