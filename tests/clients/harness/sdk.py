@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import boto3
+
 from harness.daemon import Daemon
 
 TREE = Path(__file__).parents[3]
@@ -21,12 +23,21 @@ SKLEARN = f"{REGISTRY}/sagemaker-scikit-learn:1.4-2-cpu-py3"
 XGBOOST = f"{REGISTRY}/sagemaker-xgboost:3.0-5"
 ALIASES = {SKLEARN: "trainyard/sklearn", XGBOOST: "trainyard/xgboost"}
 
+# What the script `learn.py` prints of each round.
+METRIC = {"Name": "train:slope", "Regex": r"train:slope=([0-9.]+)"}
+
 # The examples, and a number of rows that keeps them short.
 PATTERNS = ["1_script", "2_requirements", "3_library"]
 ROWS = "20000"
 
 # How pip reaches its index on this machine, and under what option a job learns of it.
 PIP_SETTINGS = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "http_proxy", "https_proxy", "no_proxy")
+
+
+def stored(uri: str) -> bytes:
+    """An object of S3, by its URI."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return bytes(boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
 
 
 def sdk_version() -> int:

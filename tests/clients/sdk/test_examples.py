@@ -44,3 +44,10 @@ def test_data_comes_from_its_seed(tmp_path: Path) -> None:
         assert {len(row.split(",")) for row in rows} == {24}
         clicked = sum(row.split(",")[1] == "1" for row in rows[1:]) / (len(rows) - 1)
         assert 0.08 < clicked < 0.3
+
+
+@pytest.mark.slow
+def test_a_million_rows_are_made_where_nothing_is_said(tmp_path: Path) -> None:
+    run_python(str(EXAMPLES / "clicks.py"), "data", directory=tmp_path, environment=dict(os.environ))
+    lines = {file.stem: file.read_bytes().count(b"\n") - 1 for file in (tmp_path / "data").iterdir()}
+    assert lines == {"train": 800_000, "validation": 100_000, "test": 100_000}

@@ -16,9 +16,7 @@ import sagemaker
 from sagemaker.sklearn import SKLearn
 
 from harness.daemon import Daemon
-from harness.sdk import SOURCES
-
-METRIC = {"Name": "train:slope", "Regex": r"train:slope=([0-9.]+)"}
+from harness.sdk import METRIC, SOURCES
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import redirect_stdout
 from typing import Any
 
-import boto3
 import joblib
 import pytest
 from sagemaker.exceptions import UnexpectedStatusException
@@ -14,14 +13,9 @@ from sagemaker.sklearn import SKLearn
 
 from harness.daemon import Daemon
 from harness.jobs import read_archive
-from harness.sdk import SKLEARN, SOURCES
+from harness.sdk import SKLEARN, SOURCES, stored
 
 MakeEstimator = Callable[..., Any]
-
-
-def stored(uri: str) -> bytes:
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    return bytes(boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
 
 
 def test_fit_waits_and_shows_status_and_log(trained: Any) -> None:

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from contextlib import redirect_stdout
 from typing import Any
 
-import boto3
+import joblib
 import pytest
 from sagemaker.estimator import Estimator
 from sagemaker.sklearn import SKLearn
 from sagemaker.xgboost import XGBoost
 
 from harness.jobs import read_archive
-from harness.sdk import SOURCES
+from harness.sdk import METRIC, SOURCES, stored
 
 KINDS = {SKLearn: "1.4-2", XGBoost: "3.0-5"}
 # The variables that the toolkit's documentation names, and those it sets besides.
@@ -30,16 +30,14 @@ DOCUMENTED = [
 
 def found(estimator: Any) -> Any:
     """What the script told of its surroundings, from the job's output.tar.gz."""
-    bucket, _, key = estimator.model_data.removeprefix("s3://").partition("/")
-    key = key.replace("model.tar.gz", "output.tar.gz")
-    archive = read_archive(boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+    archive = read_archive(stored(estimator.model_data.replace("model.tar.gz", "output.tar.gz")))
     return json.loads(next(member.content for name, member in archive.items() if name.endswith("found.json")))
 
 
 @pytest.mark.parametrize("framework", KINDS)
 @pytest.mark.parametrize("entry", ["script", "package", "shell"])
 def test_entry_points(
-    make_estimator: Callable[..., Any], channels: dict[str, str], framework: type, entry: str
+    make_estimator: Callable[..., Any], session: Any, channels: dict[str, str], framework: Any, entry: str
 ) -> None:
     settings = {
         "script": {"entry_point": "learn.py", "source_dir": str(SOURCES / "script")},
@@ -49,7 +47,11 @@ def test_entry_points(
     if entry != "script":
         settings["dependencies"] = [str(SOURCES / "script" / "learn.py")]
     estimator = make_estimator(
-        framework, framework_version=KINDS[framework], hyperparameters={"rounds": 2, "note": "a b"}, **settings
+        framework,
+        framework_version=KINDS[framework],
+        hyperparameters={"rounds": 2, "note": "a b"},
+        metric_definitions=[METRIC],
+        **settings,
     )
     with redirect_stdout(io.StringIO()) as out:
         estimator.fit(channels)
@@ -61,12 +63,21 @@ def test_entry_points(
         assert "shell command: --note a b --rounds 2" in out.getvalue()
     assert found(estimator)["arguments"] == ["--note", "a b", "--rounds", "2"]
 
+    assert settings["entry_point"] in read_archive(stored(estimator.uploaded_code.s3_prefix))
+    model = joblib.load(io.BytesIO(read_archive(stored(estimator.model_data))["model.joblib"].content))
+    assert model.predict([[100.0]])[0] == pytest.approx(301)
+    assert list(estimator.training_job_analytics.dataframe()["value"]) == pytest.approx([3.0])
+    attached = framework.attach(estimator.latest_training_job.name, sagemaker_session=session)
+    assert attached.entry_point == settings["entry_point"]
+    assert attached.model_data == estimator.model_data
 
-def test_environment_of_a_script(session: Any, channels: dict[str, str]) -> None:
+
+@pytest.mark.parametrize("image", ["trainyard/sklearn", "trainyard/xgboost"])
+def test_environment_of_a_script(session: Any, channels: dict[str, str], image: str) -> None:
     hyperparameters = {"rounds": 2, "note": "x", "some-name": 7}
     # An estimator of no framework, which names the image itself.
     estimator = Estimator(
-        "trainyard/sklearn",
+        image,
         entry_point="learn.py",
         source_dir=str(SOURCES / "script"),
         instance_count=1,

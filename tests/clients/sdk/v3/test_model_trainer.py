@@ -12,7 +12,7 @@ from sagemaker.core.resources import TrainingJob
 from sagemaker.core.utils.exceptions import FailedStatusError
 
 from harness.jobs import read_archive
-from harness.sdk import SOURCES, logged
+from harness.sdk import SOURCES, logged, stored
 
 MakeTrainer = Callable[..., Any]
 # Every variable that the SDK's program in the container sets.
@@ -27,9 +27,8 @@ SET_BY_THE_SDK = [
 
 
 def archive_of(job: TrainingJob, name: str) -> dict[str, bytes]:
-    bucket, _, key = job.model_artifacts.s3_model_artifacts.removeprefix("s3://").partition("/")
-    key = key.replace("model.tar.gz", f"{name}.tar.gz")
-    members = read_archive(boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+    uri = job.model_artifacts.s3_model_artifacts.replace("model.tar.gz", f"{name}.tar.gz")
+    members = read_archive(stored(uri))
     return {path: member.content for path, member in members.items() if member.info.isreg()}
 
 
