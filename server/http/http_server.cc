@@ -53,8 +53,12 @@ std::uint16_t HttpServer::port() const {
 
 void HttpServer::stop(std::chrono::milliseconds grace) {
   if (!state_ || state_->stopping.exchange(true)) return;
+  const auto deadline = std::chrono::steady_clock::now() + grace;
   state_->reactor.stop_accepting_and_close_parked();
-  state_->pool.stop(grace);
+  // A turn that had begun may have parked an answer that is held. It comes back, and is answered.
+  state_->pool.await_idle(deadline);
+  state_->reactor.stop_accepting_and_close_parked();
+  state_->pool.stop(deadline);
   state_->reactor.quit();
   state_->reactor_thread.join();
 }

@@ -35,8 +35,9 @@ class Reactor {
   // answer is held.
   void park(ConnectionPointer connection);
 
-  // Hands on those whose answers are held, and waits until that is done; nothing else is handed on
-  // afterwards. `run` must be running.
+  // Hands on those whose answers are held, also such as are parked later, and waits until that is
+  // done for all that were parked before the call; nothing else is handed on afterwards. `run` must
+  // be running.
   void stop_accepting_and_close_parked();
 
  private:

@@ -160,7 +160,7 @@ bool Session::answer(const RequestHead& head) {
   api::Response response = call(rules_.handler, request);
   ResponseForm form{.head = head.method == "HEAD",
                     .at_least_1_1 = head.at_least_1_1,
-                    .keep_alive = head.keep_alive && !rules_.stopping()};
+                    .keep_alive = head.keep_alive};
   if (!body.finished()) {
     // A streamed answer may still read the request, so that stays where it is.
     const bool streamed = std::holds_alternative<api::StreamedBody>(response.body);
@@ -175,6 +175,7 @@ bool Session::answer(const RequestHead& head) {
     }
     response = call(api::HeldBody(*held));
   }
+  form.keep_alive = form.keep_alive && !rules_.stopping();
   const auto kept = write_response(connection_.stream, response, form, limits.write_time);
   if (!kept) {
     spdlog::debug("request {} ({} {}) was not answered in full: {}", request.id, request.method,

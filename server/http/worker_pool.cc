@@ -12,7 +12,7 @@ WorkerPool::WorkerPool(std::size_t threads, Turn turn, Park park)
 }
 
 WorkerPool::~WorkerPool() {
-  stop(std::chrono::milliseconds(0));
+  stop(std::chrono::steady_clock::now());
 }
 
 void WorkerPool::submit(ConnectionPointer connection) {
@@ -44,6 +44,7 @@ void WorkerPool::work(std::stop_token stop) {
         submit(std::move(connection));
         break;
     }
+    turn_over();
   }
 }
 
@@ -67,20 +68,37 @@ ConnectionPointer WorkerPool::next(std::stop_token stop) {
   queue_.pop_front();
   waiting_.store(queue_.size(), std::memory_order_relaxed);
   served_.insert(connection.get());
+  ++busy_;
   return connection;
 }
 
+// From here on the connection may go at any moment.
 void WorkerPool::finished(Connection& connection) {
   const std::lock_guard lock(mutex_);
   served_.erase(&connection);
-  if (served_.empty() && queue_.empty()) all_served_.notify_all();
 }
 
-void WorkerPool::stop(std::chrono::milliseconds grace) {
+void WorkerPool::turn_over() {
+  const std::lock_guard lock(mutex_);
+  --busy_;
+  if (busy_ == 0 && queue_.empty()) idle_.notify_all();
+}
+
+void WorkerPool::await_idle(std::unique_lock<std::mutex>& lock,
+                            std::chrono::steady_clock::time_point deadline) {
+  idle_.wait_until(lock, deadline, [&] { return busy_ == 0 && queue_.empty(); });
+}
+
+void WorkerPool::await_idle(std::chrono::steady_clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  await_idle(lock, deadline);
+}
+
+void WorkerPool::stop(std::chrono::steady_clock::time_point deadline) {
   std::deque<ConnectionPointer> dropped;
   {
     std::unique_lock lock(mutex_);
-    all_served_.wait_for(lock, grace, [&] { return served_.empty() && queue_.empty(); });
+    await_idle(lock, deadline);
     closed_ = true;
     dropped.swap(queue_);
     waiting_.store(0, std::memory_order_relaxed);
