@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "api/signature/url_life.h"
 #include "api/wire/http_date.h"
 #include "api/wire/text.h"
 #include "api/wire/uri.h"
@@ -14,9 +15,6 @@ namespace trainyard::api {
 namespace {
 
 using Kind = SignatureFailure::Kind;
-
-// The longest life of a presigned URL.
-constexpr std::int64_t week_seconds = 7 * 24 * 3600;
 
 std::vector<std::string> split(std::string_view text, char separator) {
   std::vector<std::string> parts;
@@ -61,8 +59,7 @@ SignatureResult<ScopedKey> read_key(const std::string& credential, Kind kind, bo
 SignatureResult<void> read_time(V4Claim& claim, std::string date_time, Kind kind, bool s3) {
   const auto time = parse_signature_time(date_time);
   if (!time) {
-    return signature_failure(kind, s3 ? "X-Amz-Date must be in the ISO8601 Long Format "
-                                        "\"yyyyMMdd'T'HHmmss'Z'\""
+    return signature_failure(kind, s3 ? std::string(wrong_date_text)
                                       : "Date must be in ISO-8601 'basic format'. Got '" +
                                             date_time.substr(0, 100) +
                                             "'. See http://en.wikipedia.org/wiki/ISO_8601");
@@ -133,19 +130,7 @@ SignatureResult<std::optional<std::chrono::seconds>> read_expires(const QueryPar
                              "X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, "
                              "and X-Amz-Expires parameters.");
   }
-  const auto seconds = parse_number<std::int64_t>(*text);
-  if (!seconds) {
-    return signature_failure(Kind::malformed_query, "X-Amz-Expires should be a number");
-  }
-  if (*seconds < 0) {
-    return signature_failure(Kind::malformed_query, "X-Amz-Expires must be non-negative");
-  }
-  if (*seconds > week_seconds) {
-    return signature_failure(Kind::malformed_query,
-                             "X-Amz-Expires must be less than a week (in seconds); that is, the "
-                             "given X-Amz-Expires must be less than 604800 seconds");
-  }
-  return std::chrono::seconds(*seconds);
+  return read_url_seconds(*text);
 }
 
 SignatureResult<V4Claim> read_query(const QueryParameters& query, bool s3) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "api/signature/hmac.h"
+#include "api/signature/url_life.h"
 #include "api/wire/http_date.h"
 #include "api/wire/text.h"
 #include "api/wire/uri.h"
@@ -124,21 +125,6 @@ SignatureResult<void> check_date(const Headers& headers, Time now) {
                             {"MaxAllowedSkewMilliseconds", "900000"}});
 }
 
-SignatureResult<void> check_expiry(std::string_view expires, Time now) {
-  const auto seconds = parse_number<std::int64_t>(expires);
-  if (!seconds || *seconds < 0) {
-    return signature_failure(
-        Kind::missing,
-        fmt::format("Invalid date (should be seconds since epoch): {}", expires.substr(0, 100)));
-  }
-  if (*seconds >= to_milliseconds(now) / 1000) return {};
-  const bool shown = *seconds < to_milliseconds(no_deadline) / 1000;
-  return signature_failure(
-      Kind::expired, "Request has expired",
-      {{"Expires", shown ? to_iso_milliseconds(from_milliseconds(*seconds * 1000)) : ""},
-       {"ServerTime", to_iso_milliseconds(now)}});
-}
-
 }  // namespace
 
 std::string string_to_sign_v2(const Request& request, std::string_view date,
@@ -172,7 +158,7 @@ SignatureResult<Credential> verify_signature_v2(const Request& request, Signatur
   }
   if (token.empty()) token = request.headers.get("x-amz-security-token");
   TRY(Credential credential, find_credential(rules.credentials, key_id, token, rules.now));
-  TRY_VOID(presigned ? check_expiry(date, rules.now) : check_date(request.headers, rules.now));
+  TRY_VOID(presigned ? check_v2_life(date, rules.now) : check_date(request.headers, rules.now));
   const auto matches = [&](std::string_view text) {
     return equal_in_constant_time(sign_v2(credential.secret_access_key, text), signature);
   };

@@ -8,6 +8,7 @@
 #include "api/signature/hmac.h"
 #include "api/signature/signature_claim.h"
 #include "api/signature/signature_v2.h"
+#include "api/signature/url_life.h"
 #include "api/wire/http_date.h"
 #include "api/wire/text.h"
 
@@ -90,12 +91,7 @@ SignatureResult<void> check_time(const V4Claim& claim, Time now, bool s3) {
   if (claim.time > now + allowed_skew) {
     return signature_failure(Kind::expired, "Request is not valid yet");
   }
-  const Time end = claim.time + *claim.expires;
-  if (now <= end) return {};
-  return signature_failure(Kind::expired, "Request has expired",
-                           {{"X-Amz-Expires", std::to_string(claim.expires->count())},
-                            {"Expires", to_iso_milliseconds(end)},
-                            {"ServerTime", to_iso_milliseconds(now)}});
+  return check_v4_life(claim.time, *claim.expires, now);
 }
 
 // A field that decides something, and that anyone on the way could have added.

@@ -1,9 +1,9 @@
 #include "api/sts/sts_service.h"
 
+#include "api/signature/signature_claim.h"
 #include "api/sts/model.h"
 #include "api/sts/role_arn.h"
 #include "api/wire/timestamp.h"
-#include "api/wire/uri.h"
 
 namespace trainyard::api {
 
@@ -13,19 +13,6 @@ using Json = nlohmann::json;
 
 constexpr std::int64_t role_seconds = 3600;
 constexpr std::int64_t session_seconds = 43200;
-
-// The key that a request is signed with, by its own account; "" when it is not signed.
-std::string access_key_of(const Request& request) {
-  constexpr std::string_view mark = "Credential=";
-  std::string credential;
-  const std::string_view authorization = request.headers.get("Authorization");
-  if (const std::size_t at = authorization.find(mark); at != authorization.npos) {
-    credential = authorization.substr(at + mark.size());
-  } else if (const auto query = QueryParameters::parse(request.query)) {
-    credential = query->get("X-Amz-Credential");
-  }
-  return credential.substr(0, credential.find('/'));
-}
 
 Json key_json(const TemporaryKey& key) {
   // The service tells whole seconds.
@@ -80,7 +67,7 @@ class Operations {
   }
 
   std::string caller(const Request& request) const {
-    return keys_.principal_of(access_key_of(request)).value_or(default_caller());
+    return keys_.principal_of(claimed_access_key_id(request)).value_or(default_caller());
   }
 
   // arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION
