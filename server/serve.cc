@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <semaphore>
+#include <utility>
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -37,6 +38,7 @@
 #include "server/http/http_server.h"
 #include "server/intermission.h"
 #include "server/job_endpoint/job_endpoint_server.h"
+#include "server/open_files.h"
 #include "server/signals.h"
 #include "server/temporary_directory.h"
 
@@ -117,6 +119,10 @@ std::string base_url_of(const ListenAddress& address, std::uint16_t port) {
 class Daemon {
  public:
   static Result<std::unique_ptr<Daemon>> make(const ServeOptions& options);
+  // Stops: also a daemon whose start failed half-way has jobs at work.
+  ~Daemon() { stop(); }
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
 
   Result<void> start();
   void stop();
@@ -165,6 +171,7 @@ class Daemon {
   Intermission intermission_;
   FrontDoor front_door_;
   HttpServer http_;
+  bool stopped_ = false;
 };
 
 Result<Daemon::Stores> Daemon::open_stores(const ServeOptions& options) {
@@ -324,6 +331,7 @@ Result<void> Daemon::start() {
 }
 
 void Daemon::stop() {
+  if (std::exchange(stopped_, true)) return;
   stores_.directory.withdraw_address();
   http_.stop(request_grace);
   TaskGroup patience("patience", 1);
