@@ -1,6 +1,7 @@
 #include "server/open_files.h"
 
 #include <algorithm>
+#include <cerrno>
 
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>

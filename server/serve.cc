@@ -97,6 +97,12 @@ api::SageMakerService::Settings api_settings(const JobOptions& options) {
   return settings;
 }
 
+Limits limits_of(const ConnectionShares& shares) {
+  Limits limits;
+  limits.connections = shares.clients;
+  return limits;
+}
+
 Result<void> write_ready_file(const std::optional<std::filesystem::path>& file,
                               const std::string& base_url) {
   if (!file) return {};
@@ -151,6 +157,8 @@ class Daemon {
   void remove_from_engine();
 
   const ServeOptions options_;
+  const ConnectionShares shares_ =
+      share_open_files(raise_open_file_limit(), options_.job.max_instances);
   Stores stores_;
   std::stop_source abandon_engine_;
   std::unique_ptr<ContainerEngine> engine_;
@@ -205,7 +213,8 @@ Daemon::Daemon(const ServeOptions& options, Stores stores, const EngineEndpoint&
       stager_(*engine_, *stores_.buckets, roots_, *stores_.clock, stores_.directory.scratch(),
               options_.job.staging),
       job_endpoint_(*engine_, *stores_.clock,
-                    {stores_.directory.secret(), options_.job.region, own_container_candidates()}),
+                    {stores_.directory.secret(), options_.job.region, own_container_candidates(),
+                     shares_.each_job}),
       trusted_roots_(*engine_, options_.job.certificates),
       networks_(*engine_, options_.job.network_cidr, data_directory_labels(stores_.directory.id()),
                 "trainyard-" + stores_.directory.id(),
@@ -230,8 +239,9 @@ Daemon::Daemon(const ServeOptions& options, Stores stores, const EngineEndpoint&
       control_(supervisor_, {[this] { return engine_probe_.info(); }, [this] { return reset(); },
                              options_.job.region, options_.job.account_id}),
       front_door_(make_front_door()),
-      http_(options_.listen,
-            [this](api::Request& request) { return front_door_.answer(request); }) {
+      http_(
+          options_.listen, [this](api::Request& request) { return front_door_.answer(request); },
+          limits_of(shares_)) {
   job_endpoint_.serve(make_services(),
                       [this](api::CredentialStore& keys) { return make_sts(keys); });
 }

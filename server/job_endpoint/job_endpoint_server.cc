@@ -14,10 +14,7 @@ namespace trainyard::server {
 namespace {
 
 constexpr std::uint32_t gateway_number = 1;
-// A job's loader may open a connection for each of its workers; a job that opens more than this
-// waits only for itself.
 constexpr std::size_t threads_per_job = 16;
-constexpr std::size_t connections_per_job = 512;
 constexpr std::chrono::seconds close_grace{1};
 
 // And STS, which each job has for itself.
@@ -45,10 +42,10 @@ ServiceHandler without_forms(ServiceHandler serve) {
   };
 }
 
-Limits limits_per_job() {
+Limits limits_per_job(std::size_t connections) {
   Limits limits;
   limits.threads = threads_per_job;
-  limits.connections = connections_per_job;
+  limits.connections = connections;
   return limits;
 }
 
@@ -139,7 +136,7 @@ Result<void> JobEndpointServer::listen(Door& door, const Caller& caller,
       [front_door = door.front_door.get()](api::Request& request) {
         return front_door->answer(request);
       },
-      limits_per_job());
+      limits_per_job(settings_.connections));
   TRY_VOID(door.http->start());
   door.access.address = ListenAddress{address.host, door.http->port()}.to_string();
   return {};

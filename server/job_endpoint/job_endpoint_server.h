@@ -39,6 +39,7 @@ class JobEndpointServer final : public JobEndpoint {
     std::string secret;                       // what keys are made from
     std::string region;                       // that signatures must name
     std::vector<std::string> own_candidates;  // names that our own container may have
+    std::size_t connections = 512;  // of one job; one that opens more waits only for itself
   };
 
   JobEndpointServer(ContainerEngine& engine, const Clock& clock, Settings settings);

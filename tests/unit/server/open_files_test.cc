@@ -1,5 +1,7 @@
 #include "server/open_files.h"
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 
@@ -34,7 +36,7 @@ TEST_CASE("the soft limit is raised to the hard one") {
   rlimit before{};
   REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
   rlimit low = before;
-  low.rlim_cur = before.rlim_max / 2;
+  low.rlim_cur = std::min<rlim_t>(before.rlim_max, 512);
   REQUIRE(::setrlimit(RLIMIT_NOFILE, &low) == 0);
   CHECK(raise_open_file_limit() == before.rlim_max);
   rlimit after{};
