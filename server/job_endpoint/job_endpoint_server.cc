@@ -78,10 +78,16 @@ Result<JobEndpoint::Access> JobEndpointServer::open(const Caller& caller) {
       return known->second->access;
     }
   }
+  {
+    // Before it is needed: whoever tidies up meanwhile must not take us out of this network. After
+    // a restart our own container may be in it already.
+    const std::lock_guard lock(membership_);
+    needed_[caller.id] = caller.network;
+  }
   auto door = make_door(caller);
   if (!door) {
     const std::lock_guard lock(membership_);
-    joined_.erase(caller.id);
+    needed_.erase(caller.id);
     return failure(std::move(door).error());
   }
   const std::lock_guard lock(mutex_);
@@ -152,9 +158,7 @@ Result<void> JobEndpointServer::join(const Caller& caller) {
                    "of the Engine, or give jobs their data by channels");
   }
   const std::lock_guard lock(membership_);
-  TRY_VOID(engine_.connect_network(caller.network, own, caller.subnet.address(own_number)));
-  joined_[caller.id] = caller.network;
-  return {};
+  return engine_.connect_network(caller.network, own, caller.subnet.address(own_number));
 }
 
 Result<std::string> JobEndpointServer::own_container() {
@@ -186,16 +190,16 @@ void JobEndpointServer::close(const std::string& id) {
   }
   door->http->stop(close_grace);
   const std::lock_guard lock(membership_);
-  joined_.erase(id);
+  needed_.erase(id);
 }
 
 void JobEndpointServer::leave(const std::string& network) {
   const auto own = own_container();
   if (!own || own->empty()) return;
   const std::lock_guard lock(membership_);
-  const bool used = std::any_of(joined_.begin(), joined_.end(),
-                                [&](const auto& entry) { return entry.second == network; });
-  if (used) return;
+  const bool needed = std::any_of(needed_.begin(), needed_.end(),
+                                  [&](const auto& entry) { return entry.second == network; });
+  if (needed) return;
   if (const auto left = engine_.disconnect_network(network, *own); !left) {
     spdlog::debug("leaving a job network: {}", left.error().message);
   }

@@ -77,7 +77,7 @@ class JobEndpointServer final : public JobEndpoint {
   StsOfJob sts_;
 
   std::mutex membership_;  // held while our own container joins or leaves a network
-  std::map<std::string, std::string> joined_;  // networks that it is in for a caller, by caller
+  std::map<std::string, std::string> needed_;  // networks that it must not leave, by caller
 
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Door>> doors_;  // by caller

@@ -84,6 +84,19 @@ RawClient::Answer ask(const std::string& address, const std::string& from,
   return client.receive();
 }
 
+// The id of a container that runs until it is told to end.
+std::string run_container(FakeEngine& engine, const std::string& name) {
+  FakeImage image;
+  image.program = testing::wait_for_sigterm(0);
+  engine.add_image("image", image);
+  ContainerSpec spec;
+  spec.name = name;
+  spec.image = "image";
+  const std::string id = engine.create_container(spec).value();
+  REQUIRE(engine.start_container(id));
+  return id;
+}
+
 const std::string list_jobs =
     "POST / HTTP/1.1\r\nX-Amz-Target: SageMaker.ListTrainingJobs\r\nContent-Length: 0\r\n";
 
@@ -212,14 +225,7 @@ TEST_CASE("where the gateway is none of our addresses and we run in no container
 
 TEST_CASE("a daemon in a container joins the job's network, and leaves it before it goes") {
   Bench bench({"stranger", "daemon"});
-  FakeImage image;
-  image.program = testing::wait_for_sigterm(0);
-  bench.engine.add_image("image", image);
-  ContainerSpec spec;
-  spec.name = "daemon";
-  spec.image = "image";
-  const std::string own = bench.engine.create_container(spec).value();
-  REQUIRE(bench.engine.start_container(own));
+  const std::string own = run_container(bench.engine, "daemon");
   const std::string network =
       bench.engine.create_network({"job", "192.0.2.0/24", false, {}}).value();
 
@@ -229,6 +235,21 @@ TEST_CASE("a daemon in a container joins the job's network, and leaves it before
   CHECK(bench.engine.remove_network(network).error().kind == ErrorKind::conflict);
   bench.endpoint.leave(network);
   CHECK(bench.engine.remove_network(network));
+}
+
+TEST_CASE("a network that it was in before a restart is not left while a job needs it") {
+  Bench bench({"daemon"});
+  const std::string own = run_container(bench.engine, "daemon");
+  const std::string network =
+      bench.engine.create_network({"job", "127.83.19.0/24", false, {}}).value();
+  REQUIRE(bench.engine.connect_network(network, own, container));
+  REQUIRE(bench.endpoint.open({"job/1", network, here, "127.83.19.1:4748", std::nullopt}));
+
+  bench.endpoint.leave(network);
+  CHECK(bench.engine.joined(network).contains(own));
+  bench.endpoint.close("job/1");
+  bench.endpoint.leave(network);
+  CHECK(bench.engine.joined(network).empty());
 }
 
 }  // namespace trainyard::server
