@@ -43,8 +43,8 @@ tl::unexpected<SignatureFailure> wrong_scope(const V4Claim& claim, std::string_v
 
 SignatureResult<void> check_scope(const V4Claim& claim, const SignatureRules& rules, bool s3) {
   const SignatureScope& scope = claim.key.scope;
-  const bool region =
-      scope.region == rules.region || (is_global(rules.service) && scope.region == global_region);
+  const bool region = rules.region.empty() || scope.region == rules.region ||
+                      (is_global(rules.service) && scope.region == global_region);
   if (!region) {
     if (s3) return wrong_scope(claim, "region", scope.region, rules.region);
     return signature_failure(

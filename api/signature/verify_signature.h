@@ -19,7 +19,7 @@ namespace trainyard::api {
 
 struct SignatureRules {
   const CredentialSource& credentials;
-  std::string_view region;   // that a scope must name
+  std::string_view region;   // that a scope must name; "": any
   std::string_view service;  // its name in a scope: "s3", "sagemaker", "monitoring"
   Time now;
 };

@@ -64,7 +64,7 @@ std::optional<Result<Sharing>> try_sharing(ContainerEngine& engine,
 Result<std::string> try_job_endpoint(ContainerEngine& engine, const std::string& network_cidr) {
   constexpr char caller[] = "doctor";
   const SystemClock clock;
-  JobEndpointServer endpoint(engine, clock, {caller, "", own_container_candidates()});
+  JobEndpointServer endpoint(engine, clock, {caller, own_container_candidates()});
   NetworkPool networks(engine, network_cidr, doctor_labels(),
                        fmt::format("trainyard-doctor-{}", ::getpid()),
                        [&](const std::string& network) { endpoint.leave(network); });

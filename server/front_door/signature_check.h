@@ -20,7 +20,7 @@ class SignatureCheck {
   struct Rules {
     const api::CredentialSource& credentials;
     const Clock& clock;
-    std::string region;
+    std::string region;         // that signatures must name; "": any
     std::string control_token;  // "": the daemon's own routes are closed
   };
 

@@ -37,7 +37,6 @@ class JobEndpointServer final : public JobEndpoint {
 
   struct Settings {
     std::string secret;                       // what keys are made from
-    std::string region;                       // that signatures must name
     std::vector<std::string> own_candidates;  // names that our own container may have
     std::size_t connections = 512;  // of one job; one that opens more waits only for itself
   };

@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from harness import packages
-from harness.daemon import REGION, Daemon
+from harness.daemon import ACCOUNT, REGION, Daemon
 from harness.jobs import Jobs
 
 StartDaemon = Callable[..., Daemon]
@@ -66,6 +66,21 @@ def test_a_script_reads_and_writes_s3(inside: Inside) -> None:
     """)
     assert lines == ["from outside", str(20 << 20), "['in/big', 'in/x']"]
     assert inside.jobs.daemon.s3.head_object(Bucket=inside.jobs.bucket, Key="in/big")["ContentLength"] == 20 << 20
+
+
+def test_a_script_may_work_with_another_region(inside: Inside) -> None:
+    inside.jobs.put("in/x", "from outside")
+    lines = inside.run(
+        """
+        import boto3, os
+        s3 = boto3.client("s3")
+        print(s3.meta.region_name)
+        print(s3.get_object(Bucket=os.environ["BUCKET"], Key="in/x")["Body"].read().decode())
+        print(boto3.client("sts").get_caller_identity()["Account"])
+        """,
+        AWS_DEFAULT_REGION="eu-west-1",
+    )
+    assert lines == ["eu-west-1", "from outside", ACCOUNT]
 
 
 def test_an_old_client_is_told_by_s3_endpoint_url(inside: Inside) -> None:

@@ -66,6 +66,12 @@ Kind kind_of(const SignatureResult<VerifiedSignature>& result) {
 
 }  // namespace
 
+TEST_CASE("where any region will do, the scope's is taken") {
+  CHECK(verify("GET", "/test.txt", get_fields(), {.region = ""}));
+  CHECK(kind_of(verify("GET", "/test.txt", get_fields(), {.region = "eu-west-1"})) ==
+        Kind::malformed_header);
+}
+
 TEST_CASE("the examples of Signature Version 4 in the Amazon S3 API reference") {
   SUBCASE("GET Object") {
     const auto verified = verify("GET", "/test.txt", get_fields());

@@ -34,7 +34,7 @@ api::Response answer_with(const char* text) {
 
 struct Bench {
   explicit Bench(std::vector<std::string> own_candidates = {})
-      : endpoint(engine, clock, {"secret", "us-east-1", std::move(own_candidates)}) {
+      : endpoint(engine, clock, {"secret", std::move(own_candidates)}) {
     std::map<Service, ServiceHandler> services;
     for (const Service service :
          {Service::s3, Service::sagemaker, Service::control, Service::iam, Service::logs}) {
