@@ -50,6 +50,7 @@ Result<std::shared_ptr<LogWriter>> LogStore::open_writer(const std::string& stre
   };
   std::shared_ptr<LogWriter> writer(opened.release(), close);
   writers_[stream] = writer;
+  ++changes_;
   summaries_.erase(stream);
   return writer;
 }
@@ -58,11 +59,6 @@ bool LogStore::has_writer(const std::string& stream) const {
   std::unique_lock lock(mutex_);
   return !writer_closed_.wait_for(lock, closing_patience,
                                   [&] { return !writers_.contains(stream); });
-}
-
-bool LogStore::is_open(const std::string& stream) const {
-  const std::lock_guard lock(mutex_);
-  return writers_.contains(stream);
 }
 
 void LogStore::flush_writers(std::stop_token stop, std::chrono::milliseconds interval) {
@@ -104,12 +100,15 @@ Result<void> LogStore::read(
 }
 
 Result<LogSummary> LogStore::summary(const std::string& stream) const {
-  const bool written_to = is_open(stream);
-  if (!written_to) {
+  std::uint64_t changes = 0;
+  bool written_to = false;
+  {
     const std::lock_guard lock(mutex_);
     if (const auto known = summaries_.find(stream); known != summaries_.end()) {
       return known->second;
     }
+    changes = changes_;
+    written_to = writers_.contains(stream);
   }
   TRY(LogReader reader, open_reader(stream));
   TRY(const LogEnd tail, reader.tail());
@@ -118,7 +117,8 @@ Result<LogSummary> LogStore::summary(const std::string& stream) const {
   TRY(const StoredEvent* const first, reader.next());
   if (first != nullptr) summary.first_time = first->time;
   const std::lock_guard lock(mutex_);
-  if (!written_to && !writers_.contains(stream)) {
+  // Not when somebody may have written to it, or removed it, since it was read.
+  if (!written_to && changes == changes_) {
     if (summaries_.size() >= summaries_max) summaries_.clear();
     summaries_[stream] = summary;
   }
@@ -126,14 +126,15 @@ Result<LogSummary> LogStore::summary(const std::string& stream) const {
 }
 
 Result<void> LogStore::remove(const std::string& stream) {
-  {
-    const std::lock_guard lock(mutex_);
-    summaries_.erase(stream);
-  }
   const std::filesystem::path file = file_of(stream);
   std::error_code error;
   std::filesystem::remove(file, error);
   if (error) return failure(system_error(error.value(), "removing a log"));
+  {
+    const std::lock_guard lock(mutex_);
+    ++changes_;
+    summaries_.erase(stream);
+  }
   std::filesystem::remove(log_index_file(file), error);
   if (error) return failure(system_error(error.value(), "removing a log's index"));
   return {};

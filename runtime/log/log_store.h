@@ -65,7 +65,6 @@ class LogStore {
   void sweep(const std::function<bool(const std::string& stream)>& wanted);
 
  private:
-  bool is_open(const std::string& stream) const;
   void flush_writers(std::stop_token stop, std::chrono::milliseconds interval);
   std::filesystem::path file_of(const std::string& stream) const;
 
@@ -74,6 +73,7 @@ class LogStore {
   mutable std::mutex mutex_;
   mutable std::condition_variable writer_closed_;
   std::map<std::string, std::weak_ptr<LogWriter>> writers_;  // that are open, or being closed
+  std::uint64_t changes_ = 0;  // how often a stream was opened for writing, or removed
   // Of streams that nobody writes to.
   mutable std::map<std::string, LogSummary> summaries_;
   TaskGroup flusher_;

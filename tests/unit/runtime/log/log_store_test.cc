@@ -194,6 +194,22 @@ TEST_CASE("a summary tells what a stream holds, also while it is written to") {
   }
 }
 
+TEST_CASE("a summary that was read while somebody wrote does not stay") {
+  TempDir directory;
+  LogStore store(directory.path(), clock);
+  TaskGroup readers("readers", 2);
+  for (int thread = 0; thread < 2; ++thread) {
+    readers.spawn([&](std::stop_token stop) {
+      while (!stop.stop_requested()) CHECK(store.summary("s"));
+    });
+  }
+  for (std::uint64_t written = 1; written <= 1000; ++written) {
+    const NewLogEvent event{at(1), "put"};
+    REQUIRE(store.open_writer("s").value()->put({&event, 1}));
+    REQUIRE(store.summary("s")->events == written);
+  }
+}
+
 TEST_CASE("what cannot be written is forgotten together with its position") {
   TempDir directory;
   LogStore store(directory.path(), clock, std::chrono::hours(1));
