@@ -73,8 +73,17 @@ Result<void> LogReader::take_block(const LogBlockHeader& header, std::string_vie
   return {};
 }
 
+// After a power cut the index may be ahead of its log.
+Result<void> LogReader::load_at(std::optional<LogIndexEntry> entry) {
+  for (;;) {
+    TRY_VOID(load(origin_of(entry), no_end));
+    if (!events_.empty() || !entry) return {};
+    entry = index_.before_offset(entry->offset);
+  }
+}
+
 Result<void> LogReader::seek_event(std::uint64_t number) {
-  TRY_VOID(load(origin_of(index_.at_event(number)), no_end));
+  TRY_VOID(load_at(index_.at_event(number)));
   while (!events_.empty() && first_event_ + events_.size() <= number) {
     TRY_VOID(load(behind_loaded(), no_end));
   }
@@ -83,7 +92,7 @@ Result<void> LogReader::seek_event(std::uint64_t number) {
 }
 
 Result<void> LogReader::seek_time(Time time) {
-  TRY_VOID(load(origin_of(index_.at_time(time)), no_end));
+  TRY_VOID(load_at(index_.at_time(time)));
   while (!events_.empty() && time_behind_ < time) TRY_VOID(load(behind_loaded(), no_end));
   const auto found =
       std::partition_point(events_.begin(), events_.end(),
@@ -112,11 +121,21 @@ Result<const StoredEvent*> LogReader::previous() {
 }
 
 Result<LogEnd> LogReader::tail() const {
+  if (!file_) return LogEnd{};
+  auto entry = index_.at_event(std::numeric_limits<std::uint64_t>::max());
+  for (;;) {
+    const std::uint64_t begin = origin_of(entry).offset;
+    TRY(const LogEnd tail, end_behind(begin));
+    if (tail.bytes > begin || !entry) return tail;
+    entry = index_.before_offset(begin);
+  }
+}
+
+Result<LogEnd> LogReader::end_behind(std::uint64_t offset) const {
   LogEnd tail;
-  if (!file_) return tail;
   LogBlockHeader header;
   std::string events;
-  tail.bytes = origin_of(index_.at_event(std::numeric_limits<std::uint64_t>::max())).offset;
+  tail.bytes = offset;
   for (;;) {
     TRY(const bool whole, read_log_block(file_.get(), tail.bytes, header, events));
     if (!whole) return tail;

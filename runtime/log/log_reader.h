@@ -73,8 +73,12 @@ class LogReader {
   static Origin origin_of(const std::optional<LogIndexEntry>& entry);
   // Loads whole blocks from `origin` on, up to `end` of the file; at least one where there is one.
   Result<void> load(const Origin& origin, std::uint64_t end);
+  // Loads from the entry on, or from the one before it where no block begins.
+  Result<void> load_at(std::optional<LogIndexEntry> entry);
   Origin behind_loaded() const;
   Result<void> take_block(const LogBlockHeader& header, std::string_view events);
+  // `offset` itself when no whole block begins there.
+  Result<LogEnd> end_behind(std::uint64_t offset) const;
 
   UniqueFd file_;
   LogIndex index_;

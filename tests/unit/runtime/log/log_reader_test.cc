@@ -1,5 +1,7 @@
 #include "runtime/log/log_reader.h"
 
+#include <algorithm>
+#include <filesystem>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -135,6 +137,43 @@ TEST_CASE("an index that is missing, cut or damaged costs time only, and is made
     REQUIRE(store.open_writer("s"));
     CHECK(testing::read_file(index) == whole);
   }
+}
+
+TEST_CASE("an index that is ahead of its log leads nobody astray") {
+  TempDir directory;
+  const auto log = directory / "s.log";
+  LogStore store(directory.path(), clock);
+  fill(store, "s");
+  const std::string entries = testing::read_file(log_index_file(log));
+  // As a power cut leaves it: the index was written, the log only up to somewhere.
+  LogIndexEntry third_last;
+  const std::size_t place = entries.size() - 3 * sizeof(third_last);
+  std::copy_n(entries.data() + place, sizeof(third_last), reinterpret_cast<char*>(&third_last));
+  std::filesystem::resize_file(log, third_last.offset + 10);
+
+  auto reader = store.open_reader("s");
+  REQUIRE(reader);
+  const std::uint64_t left = third_last.first_event;
+  CHECK(reader->tail()->events == left);
+  CHECK(reader->tail()->bytes == third_last.offset);
+  REQUIRE(reader->seek_end());
+  CHECK(reader->place() == left);
+  CHECK(number_in(**reader->previous()) == left - 1);
+  REQUIRE(reader->seek_time(at(1'000'000)));
+  CHECK(reader->place() == left);
+
+  const NewLogEvent event{at(2000), "100000 written after the cut"};
+  REQUIRE(store.open_writer("s").value()->put({&event, 1}));
+  reader = store.open_reader("s");
+  REQUIRE(reader);
+  for (std::uint64_t number = 0; number < left; ++number) {
+    const auto next = reader->next();
+    REQUIRE(next);
+    REQUIRE(*next != nullptr);
+    REQUIRE(number_in(**next) == number);
+  }
+  CHECK((*reader->next())->message == event.message);
+  CHECK(*reader->next() == nullptr);
 }
 
 TEST_CASE("a late event takes the place of its arrival, and the time before it") {
