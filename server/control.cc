@@ -29,6 +29,7 @@ int status_of(ErrorKind kind) {
       return 404;
     case ErrorKind::unavailable:
     case ErrorKind::timed_out:
+    case ErrorKind::cancelled:
       return 503;
     default:
       return 500;

@@ -46,7 +46,8 @@ namespace trainyard::server {
 
 namespace {
 
-// Requests in flight have this long to end; with what comes after, the process ends within 10 s.
+// Requests in flight have this long to end, and are cut off then; with what comes after, the process
+// ends within 10 s.
 constexpr std::chrono::seconds request_grace{5};
 // Then an Engine that does not answer is waited for this long; longer where containers must go.
 constexpr std::chrono::seconds engine_grace{3};
@@ -135,6 +136,7 @@ class Daemon {
 
  private:
   struct Stores {
+    std::stop_source cut_off;  // of what requests at work do with the stores, once the daemon ends
     DataDirectory directory;
     std::unique_ptr<SystemClock> clock;
     std::unique_ptr<Journal> journal;
@@ -184,18 +186,20 @@ class Daemon {
 
 Result<Daemon::Stores> Daemon::open_stores(const ServeOptions& options) {
   TRY(DataDirectory directory, DataDirectory::open(options.data_dir));
+  std::stop_source cut_off;
   auto clock = std::make_unique<SystemClock>();
   TRY(auto journal, open_journal(directory));
-  TRY(auto objects, EmbeddedStore::open(directory.objects(), *clock, {options.sync}));
+  TRY(auto objects, EmbeddedStore::open(directory.objects(), *clock, {options.sync, cut_off.get_token()}));
   auto buckets = std::make_unique<Buckets>(*objects);
   for (const auto& [name, path] : options.buckets) TRY_VOID(buckets->add_directory(name, path));
   TRY(auto metrics, MetricStore::open(directory.metrics()));
   TRY(auto logs, LogGroups::open(directory.logs(), *clock));
   TRY(auto keys, read_or_make_keys(directory.keys()));
-  return Stores{std::move(directory), std::move(clock),
-                std::move(journal),   std::move(objects),
-                std::move(buckets),   std::move(metrics),
-                std::move(logs),      std::make_unique<api::CredentialStore>(std::move(keys))};
+  return Stores{std::move(cut_off), std::move(directory),
+                std::move(clock),   std::move(journal),
+                std::move(objects), std::move(buckets),
+                std::move(metrics), std::move(logs),
+                std::make_unique<api::CredentialStore>(std::move(keys))};
 }
 
 Result<std::unique_ptr<Daemon>> Daemon::make(const ServeOptions& options) {
@@ -317,8 +321,9 @@ FrontDoor Daemon::make_front_door() {
 // Stops every job and forgets everything that clients have made.
 Result<void> Daemon::reset() {
   const auto closed = intermission_.begin(request_patience);
-  const auto jobs = supervisor_.clear(job_patience);
-  if (!jobs && jobs.error().kind == ErrorKind::timed_out) return jobs;
+  const auto jobs = supervisor_.clear(job_patience, stores_.cut_off.get_token());
+  // Anything but an Engine that is away: the jobs are there still.
+  if (!jobs && jobs.error().kind != ErrorKind::unavailable) return jobs;
   iam_.clear();
   TRY_VOID(stores_.metrics->clear());
   TRY_VOID(stores_.objects->clear());
@@ -342,12 +347,19 @@ Result<void> Daemon::start() {
 void Daemon::stop() {
   if (std::exchange(stopped_, true)) return;
   stores_.directory.withdraw_address();
-  http_.stop(request_grace);
-  TaskGroup patience("patience", 1);
-  patience.spawn([this](std::stop_token stop) {
+  const auto give_up_engine = [this](const std::stop_token& stop) {
     const auto grace = options_.ephemeral ? ephemeral_grace : engine_grace;
     if (wait_for(*stores_.clock, grace, stop)) abandon_engine_.request_stop();
+  };
+  TaskGroup patience("patience", 2);
+  patience.spawn([&](const std::stop_token& stop) {
+    if (!wait_for(*stores_.clock, request_grace, stop)) return;
+    stores_.cut_off.request_stop();
+    // The thread of a request may wait for the Engine.
+    give_up_engine(stop);
   });
+  http_.stop(request_grace);
+  patience.spawn(give_up_engine);
   if (options_.ephemeral) remove_from_engine();
   supervisor_.stop();
 }

@@ -41,10 +41,11 @@ Result<std::size_t> FdSource::read(std::span<std::byte> buffer) {
   }
 }
 
-Result<std::uint64_t> copy_all(ByteSource& from, ByteSink& to) {
+Result<std::uint64_t> copy_all(ByteSource& from, ByteSink& to, const std::stop_token& stop) {
   std::vector<std::byte> buffer(stream_buffer_bytes);
   std::uint64_t total = 0;
   for (;;) {
+    if (stop.stop_requested()) return failure(ErrorKind::cancelled, "copying was stopped");
     TRY(const std::size_t count, from.read(buffer));
     if (count == 0) return total;
     TRY_VOID(to.write(std::span(buffer).first(count)));

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -83,8 +84,8 @@ class FdSource final : public ByteSource {
   int fd_;
 };
 
-// Moves everything; returns the number of bytes.
-Result<std::uint64_t> copy_all(ByteSource& from, ByteSink& to);
+// Moves everything; returns the number of bytes. cancelled when `stop` is requested before the end.
+Result<std::uint64_t> copy_all(ByteSource& from, ByteSink& to, const std::stop_token& stop = {});
 
 // Reads to the end. More than `limit` bytes are ErrorKind::limit_exceeded.
 Result<std::string> read_all(ByteSource& from, std::size_t limit);

@@ -238,11 +238,14 @@ Result<void> Supervisor::read_log(
   return site_.logs.read_job_log(id, on_line);
 }
 
-Result<void> Supervisor::clear(std::chrono::seconds patience) {
+Result<void> Supervisor::clear(std::chrono::seconds patience, const std::stop_token& stop) {
   const std::lock_guard one(clear_mutex_);
   abandon_all();
   auto cleared = [&]() -> Result<void> {
-    if (!await_abandoned(patience)) {
+    if (!await_abandoned(patience, stop)) {
+      if (stop.stop_requested()) {
+        return failure(ErrorKind::cancelled, "jobs were still at work when the daemon was stopped");
+      }
       return failure(ErrorKind::timed_out,
                      fmt::format("jobs were still at work after {} s; see whether the Docker "
                                  "Engine answers (trainyard doctor), then try again",
@@ -269,9 +272,9 @@ void Supervisor::abandon_all() {
   }
 }
 
-bool Supervisor::await_abandoned(std::chrono::seconds patience) {
+bool Supervisor::await_abandoned(std::chrono::seconds patience, const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  site_.clock.wait_until(lock, active_changed_, {}, site_.clock.now() + patience,
+  site_.clock.wait_until(lock, active_changed_, stop, site_.clock.now() + patience,
                          [this] { return active_.empty(); });
   return active_.empty();
 }

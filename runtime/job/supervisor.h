@@ -32,9 +32,9 @@ class Supervisor final : public TrainingJobs {
   // Forgets every job, whatever it does: its container is killed, everything of it in the Engine,
   // its log and its record are removed; then it is as if none had ever been. Jobs that are created
   // meanwhile are refused. Errors: unavailable when the Engine is away, so that something may be
-  // left in it, which goes once it is back; timed_out when `patience` is over, and then nothing is
-  // forgotten but work may have been given up; try again.
-  Result<void> clear(std::chrono::seconds patience);
+  // left in it, which goes once it is back; timed_out when `patience` is over, cancelled when `stop`
+  // is requested, and then nothing is forgotten but work may have been given up; try again.
+  Result<void> clear(std::chrono::seconds patience, const std::stop_token& stop = {});
 
   Result<JobRecord> create(JobSpec spec, std::string document, Tags tags) override;
   Result<JobRecord> describe(const std::string& name) override;
@@ -69,7 +69,7 @@ class Supervisor final : public TrainingJobs {
   void finish_work(const std::string& key, const ActiveJob& job);
   void watch_engine(std::stop_token stop);
   void abandon_all();
-  bool await_abandoned(std::chrono::seconds patience);
+  bool await_abandoned(std::chrono::seconds patience, const std::stop_token& stop);
   Result<void> forget_all();
   void sweep(const std::stop_token& stop);
   Result<void> sweep_once(const std::stop_token& stop);

@@ -62,6 +62,7 @@ class DirectoryBucket::Writer final : public BodyWriter {
 
   Result<void> write(std::span<const std::byte> bytes) override {
     if (digests_) return failure(ErrorKind::conflict, "the body has already ended");
+    if (bucket_.home_.stop_token().stop_requested()) return stopped_writing();
     hashing_.update(bytes);
     size_ += bytes.size();
     return file_->write(bytes);
@@ -351,7 +352,7 @@ Result<ObjectInfo> DirectoryBucket::complete_upload(const std::string& bucket,
   for (const PartInfo& part : parts) {
     TRY(const UniqueFd stored, home_.open_part(part));
     FileRangeSource bytes(stored.get(), 0, part.size);
-    TRY_VOID(copy_all(bytes, *file));
+    TRY_VOID(copy_all(bytes, *file, home_.stop_token()));
     object.part_sizes.push_back(part.size);
   }
   TRY(ObjectInfo info, commit(*file, std::move(object), condition));

@@ -323,7 +323,7 @@ Result<ObjectInfo> EmbeddedStore::copy(const BucketReader& source, const std::st
     TRY_VOID(database_->announce(object.file));
   }
   NewFile file(*this, object.file, UniqueFd());
-  TRY_VOID(files_.duplicate(source.fd(), object.info.size, object.file));
+  TRY_VOID(files_.duplicate(source.fd(), object.info.size, object.file, options_.stop));
   TRY(UniqueFd fd, files_.open_for_reading(object.file));
   file.hold(std::move(fd));
   return put_row(bucket, std::move(object), file, options.durable, options.condition);

@@ -50,13 +50,16 @@ class EmbeddedStore final : public BucketStore {
 
   struct Options {
     bool durable = false;  // every commit survives a power cut
+    std::stop_token stop{};  // once it is requested, what is being written fails: cancelled
   };
 
   // Makes the directory (0700) where it is missing, its parent not.
   static Result<std::unique_ptr<EmbeddedStore>> open(const std::filesystem::path& directory,
                                                      Clock& clock, Options options);
 
-  bool is_durable() const { return options_.durable; }  // any thread
+  // Any thread.
+  bool is_durable() const { return options_.durable; }
+  std::stop_token stop_token() const { return options_.stop; }
 
   // The door.
   Result<bool> has_bucket(const std::string& bucket) override;

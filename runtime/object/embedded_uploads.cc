@@ -143,7 +143,7 @@ Result<std::string> EmbeddedStore::join_parts(const std::vector<PartInfo>& parts
   std::uint64_t end = first.size;
   for (const PartInfo& part : std::span(parts).subspan(1)) {
     TRY(const UniqueFd next, files_.open_for_reading(part.file));
-    TRY_VOID(append_file_range(next.get(), 0, part.size, joined.get(), end));
+    TRY_VOID(append_file_range(next.get(), 0, part.size, joined.get(), end, options_.stop));
     end += part.size;
   }
   if (durable) {

@@ -27,6 +27,10 @@ NewFile::~NewFile() {
   if (owned_) store_.remove_files({name_});
 }
 
+bool NewFile::unwanted() const {
+  return store_.stop_token().stop_requested();
+}
+
 EmbeddedWriter::EmbeddedWriter(std::unique_ptr<NewFile> file, std::set<DigestAlgorithm> checksums,
                                bool durable, Commit commit)
     : file_(std::move(file)), hashing_(with_md5(std::move(checksums))), commit_(std::move(commit)) {
@@ -35,6 +39,7 @@ EmbeddedWriter::EmbeddedWriter(std::unique_ptr<NewFile> file, std::set<DigestAlg
 
 Result<void> EmbeddedWriter::write(std::span<const std::byte> bytes) {
   if (digests_) return failure(ErrorKind::conflict, "the body has already ended");
+  if (file_->unwanted()) return stopped_writing();
   hashing_.update(bytes);
   size_ += bytes.size();
   FdSink sink(file_->fd());

@@ -32,6 +32,7 @@ class NewFile {
   int fd() const { return fd_.get(); }
   void hold(UniqueFd fd) { fd_ = std::move(fd); }
   void release() { owned_ = false; }
+  bool unwanted() const;  // the store is being stopped
 
  private:
   EmbeddedStore& store_;

@@ -27,10 +27,12 @@ std::string path_of(const std::string& name) {
 }
 
 // By way of our own memory, where the kernel cannot copy between these two files itself.
-Result<void> copy_through_memory(int from, off_t offset, std::uint64_t length, int to, off_t at) {
+Result<void> copy_through_memory(int from, off_t offset, std::uint64_t length, int to, off_t at,
+                                 const std::stop_token& stop) {
   FileRangeSource source(from, static_cast<std::uint64_t>(offset), length);
   std::vector<std::byte> buffer(stream_buffer_bytes);
   for (;;) {
+    if (stop.stop_requested()) return stopped_writing();
     TRY(const std::size_t count, source.read(buffer));
     if (count == 0) return {};
     for (std::size_t done = 0; done < count;) {
@@ -123,7 +125,8 @@ Result<UniqueFd> ObjectFiles::open_for_writing(const std::string& name) const {
   return fd;
 }
 
-Result<void> ObjectFiles::duplicate(int fd, std::uint64_t size, const std::string& name) const {
+Result<void> ObjectFiles::duplicate(int fd, std::uint64_t size, const std::string& name,
+                                    const std::stop_token& stop) const {
   TRY_VOID(make_directory(name));
   const std::string source = fmt::format("/proc/self/fd/{}", fd);
   if (::linkat(AT_FDCWD, source.c_str(), root_.get(), path_of(name).c_str(), AT_SYMLINK_FOLLOW) ==
@@ -132,7 +135,7 @@ Result<void> ObjectFiles::duplicate(int fd, std::uint64_t size, const std::strin
   }
   // The source was unlinked meanwhile, has its full number of links, or the file system has none.
   TRY(const UniqueFd copy, create(name));
-  return append_file_range(fd, 0, size, copy.get(), 0);
+  return append_file_range(fd, 0, size, copy.get(), 0, stop);
 }
 
 Result<void> ObjectFiles::remove(const std::string& name) const {
@@ -152,24 +155,29 @@ Result<void> ObjectFiles::sync_directory(const std::string& name) const {
 }
 
 Result<void> append_file_range(int from, std::uint64_t offset, std::uint64_t length, int to,
-                               std::uint64_t at) {
-  // Not so much at once that a stop would have to wait for it.
-  constexpr std::uint64_t most_at_once = 256 * 1024 * 1024;
+                               std::uint64_t at, const std::stop_token& stop) {
+  // Not so much at once that a stop would have to wait long for it.
+  constexpr std::uint64_t most_at_once = 64 * 1024 * 1024;
   auto read_at = static_cast<off_t>(offset);
   auto write_at = static_cast<off_t>(at);
   while (length > 0) {
+    if (stop.stop_requested()) return stopped_writing();
     const auto wanted = static_cast<std::size_t>(std::min(length, most_at_once));
     const ssize_t count = ::copy_file_range(from, &read_at, to, &write_at, wanted, 0);
     if (count > 0) {
       length -= static_cast<std::uint64_t>(count);
     } else if (count == 0 || errno == EXDEV || errno == EINVAL || errno == ENOSYS ||
                errno == EOPNOTSUPP) {
-      return copy_through_memory(from, read_at, length, to, write_at);
+      return copy_through_memory(from, read_at, length, to, write_at, stop);
     } else if (errno != EINTR) {
       return failure(system_error(errno, "copying a stored object"));
     }
   }
   return {};
+}
+
+tl::unexpected<Error> stopped_writing() {
+  return failure(ErrorKind::cancelled, "the object store is being stopped");
 }
 
 Result<void> sync_file(int fd) {

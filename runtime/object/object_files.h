@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <stop_token>
 #include <string>
 
 #include "runtime/base/result.h"
@@ -30,7 +31,8 @@ class ObjectFiles {
   Result<UniqueFd> open_for_reading(const std::string& name) const;
   Result<UniqueFd> open_for_writing(const std::string& name) const;
   // A new name for the bytes behind an open file: a hard link, or a copy where that cannot be.
-  Result<void> duplicate(int fd, std::uint64_t size, const std::string& name) const;
+  Result<void> duplicate(int fd, std::uint64_t size, const std::string& name,
+                         const std::stop_token& stop = {}) const;
   // Success when it does not exist.
   Result<void> remove(const std::string& name) const;
   // After this the file (but not yet its content) survives a power cut.
@@ -45,9 +47,12 @@ class ObjectFiles {
 };
 
 // Moves `length` bytes at `offset` of one file to the end of another, inside the kernel where it
-// can.
+// can. cancelled when `stop` is requested before that is done.
 Result<void> append_file_range(int from, std::uint64_t offset, std::uint64_t length, int to,
-                               std::uint64_t at);
+                               std::uint64_t at, const std::stop_token& stop = {});
+
+// Why what is being written to a store fails when that is being stopped.
+tl::unexpected<Error> stopped_writing();
 
 // Reads a part of an open file, which it does not own, without moving its position.
 class FileRangeSource final : public ByteSource {

@@ -1,13 +1,17 @@
 """The daemon goes away while jobs run, and comes back: nothing is lost, doubled or left over."""
 
+import contextlib
 import socket
 import tempfile
+import threading
 import time
+import urllib.request
 from collections.abc import Callable
 
 import pytest
+from botocore.exceptions import ClientError
 
-from harness.daemon import Daemon
+from harness.daemon import POLL_SECONDS, Daemon
 from harness.jobs import COMPLETED, DOWNLOADING, STARTING, STOPPED, TRAINING, UPLOADING, Jobs, history, unique_name
 
 StartDaemon = Callable[..., Daemon]
@@ -243,3 +247,38 @@ def test_an_engine_that_hangs_does_not_keep_the_daemon(start_daemon: StartDaemon
         began = time.monotonic()
         daemon.stop()
         assert time.monotonic() - began < 10
+
+
+def wait_until_refused(jobs: Jobs) -> None:
+    """Until a reset is under way."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            jobs.daemon.s3.list_buckets()
+        except ClientError as error:
+            assert error.response["Error"]["Code"] == "ServiceUnavailable"
+            return
+        assert time.monotonic() < deadline
+        time.sleep(POLL_SECONDS)
+
+
+def test_a_reset_that_waits_does_not_keep_the_daemon(start_daemon: StartDaemon) -> None:
+    with tempfile.TemporaryDirectory() as directory, socket.socket(socket.AF_UNIX) as engine:
+        engine.bind(f"{directory}/engine.sock")
+        engine.listen()  # takes connections and never answers
+        daemon = start_daemon("--docker-host", f"unix://{directory}/engine.sock")
+        jobs = Jobs(daemon)
+        jobs.wait(jobs.create("true"), "Downloading")
+
+        def reset() -> None:
+            request = urllib.request.Request(f"{daemon.url}/_trainyard/reset", b"", {"X-Trainyard": "1"})
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(request, timeout=60)
+
+        thread = threading.Thread(target=reset)
+        thread.start()
+        wait_until_refused(jobs)
+        began = time.monotonic()
+        daemon.stop()
+        assert time.monotonic() - began < 10
+        thread.join()

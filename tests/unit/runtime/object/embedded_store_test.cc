@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 struct Fixture {
   testing::TempDir directory;
   testing::FakeClock clock;
+  std::stop_source stop;
   std::unique_ptr<EmbeddedStore> store;
 
   Fixture() {
@@ -29,7 +30,7 @@ struct Fixture {
   }
   void reopen() {
     store.reset();
-    auto opened = EmbeddedStore::open(directory / "objects", clock, {});
+    auto opened = EmbeddedStore::open(directory / "objects", clock, {false, stop.get_token()});
     REQUIRE(opened);
     store = std::move(*opened);
   }
@@ -195,6 +196,27 @@ TEST_CASE("a cleared store has no bucket and no byte") {
   CHECK(fixture.store->buckets()->empty());
   CHECK(fixture.store->create_bucket("bucket"));
   CHECK(fixture.store->list("bucket", {})->objects.empty());
+}
+
+TEST_CASE("what is being written when the store is stopped fails") {
+  Fixture fixture;
+  const auto upload = fixture.store->create_upload("bucket", "big", {}, "", "");
+  const std::vector<PartInfo> parts = {fixture.put_part(*upload, 1, "first"),
+                                       fixture.put_part(*upload, 2, "second")};
+  auto writer = fixture.store->put("bucket", "key", {}, false);
+  REQUIRE(writer);
+  REQUIRE((*writer)->write(as_bytes("first")));
+  fixture.stop.request_stop();
+  CHECK((*writer)->write(as_bytes("second")).error().kind == ErrorKind::cancelled);
+  CHECK(fixture.store->complete_upload("bucket", *upload, parts).error().kind ==
+        ErrorKind::cancelled);
+
+  // The next store can carry out what this one could not.
+  fixture.stop = {};
+  writer->reset();
+  fixture.reopen();
+  REQUIRE(fixture.store->complete_upload("bucket", *upload, parts));
+  CHECK(fixture.get("big") == "firstsecond");
 }
 
 TEST_CASE("a copy shares the bytes and outlives its source") {
