@@ -169,7 +169,7 @@ Result<std::string> JobEndpointServer::own_container() {
   std::string own;
   for (const std::string& candidate : settings_.own_candidates) {
     const auto state = engine_.inspect_container(candidate);
-    if (!state && state.error().kind == ErrorKind::unavailable) return failure(state.error());
+    if (!state && state.error().kind != ErrorKind::not_found) return failure(state.error());
     if (!state || state->status != ContainerStatus::running) continue;
     own = state->id;
     break;

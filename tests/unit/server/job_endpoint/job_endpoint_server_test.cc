@@ -237,6 +237,19 @@ TEST_CASE("a daemon in a container joins the job's network, and leaves it before
   CHECK(bench.engine.remove_network(network));
 }
 
+TEST_CASE("whether we run in a container is asked again when the Engine could not tell") {
+  Bench bench({"daemon"});
+  const std::string own = run_container(bench.engine, "daemon");
+  const std::string network =
+      bench.engine.create_network({"job", "192.0.2.0/24", false, {}}).value();
+  bench.engine.fail_next("inspect_container", {ErrorKind::internal, "the Engine is confused"});
+  const auto first = bench.endpoint.open({"job/1", network, elsewhere, "", std::nullopt});
+  REQUIRE_FALSE(first);
+  CHECK(first.error().message == "the Engine is confused");
+  CHECK_FALSE(bench.endpoint.open({"job/1", network, elsewhere, "", std::nullopt}));
+  CHECK(bench.engine.joined(network).contains(own));
+}
+
 TEST_CASE("a network that it was in before a restart is not left while a job needs it") {
   Bench bench({"daemon"});
   const std::string own = run_container(bench.engine, "daemon");
