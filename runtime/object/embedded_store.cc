@@ -10,6 +10,10 @@ namespace trainyard {
 
 namespace {
 
+tl::unexpected<Error> no_such_bucket(const std::string& bucket) {
+  return failure(ErrorKind::not_found, fmt::format("bucket {} does not exist", bucket));
+}
+
 tl::unexpected<Error> no_such_key(const std::string& bucket, const std::string& key) {
   return failure(ErrorKind::not_found, fmt::format("s3://{}/{} does not exist", bucket, key));
 }
@@ -101,14 +105,23 @@ Result<void> EmbeddedStore::make_durable(const NewFile& file) {
   return files_.sync_directory(file.name());
 }
 
-Result<ObjectInfo> EmbeddedStore::put_row(const std::string& bucket, StoredObject object,
-                                          NewFile& file, bool durable,
+Result<std::uint64_t> EmbeddedStore::era_of(const std::string& bucket) {
+  const std::lock_guard lock(mutex_);
+  TRY(const auto found, buckets_.find(bucket));
+  if (!found) return no_such_bucket(bucket);
+  return clears_;
+}
+
+Result<ObjectInfo> EmbeddedStore::put_row(const std::string& bucket, std::uint64_t era,
+                                          StoredObject object, NewFile& file, bool durable,
                                           const WriteCondition& condition) {
   durable = durable || options_.durable;
   if (durable) TRY_VOID(make_durable(file));
   FileNames replaced;
   {
     const std::lock_guard lock(mutex_);
+    // A bucket of that name is another one by now.
+    if (era != clears_) return no_such_bucket(bucket);
     // Taken under the lock, so that of two writers of a key the later time is the one that stays.
     object.info.last_modified = from_milliseconds(to_milliseconds(clock_.now()));
     TRY(replaced, index_.put(bucket, object, durable, condition));
@@ -137,10 +150,9 @@ Result<std::unique_ptr<BodyWriter>> EmbeddedStore::put_object(const std::string&
                                                               const std::string& key,
                                                               const ObjectMetadata& metadata,
                                                               const PutOptions& options) {
-  TRY(const bool exists, has_bucket(bucket));
-  if (!exists) return failure(ErrorKind::not_found, "bucket " + bucket + " does not exist");
+  TRY(const std::uint64_t era, era_of(bucket));
   TRY(auto file, new_file());
-  auto commit = [this, bucket, key, metadata, options](
+  auto commit = [this, bucket, era, key, metadata, options](
                     NewFile& written, const BodyDigests& digests) -> Result<ObjectInfo> {
     StoredObject object;
     object.file = written.name();
@@ -152,7 +164,7 @@ Result<std::unique_ptr<BodyWriter>> EmbeddedStore::put_object(const std::string&
       object.info.checksum =
           full_object_checksum(*options.checksum, digests.raw.at(*options.checksum));
     }
-    return put_row(bucket, std::move(object), written, options.durable, options.condition);
+    return put_row(bucket, era, std::move(object), written, options.durable, options.condition);
   };
   std::set<DigestAlgorithm> checksums = options.compared;
   if (options.checksum) checksums.insert(*options.checksum);
@@ -270,6 +282,7 @@ Result<void> EmbeddedStore::clear() {
   {
     const std::lock_guard lock(mutex_);
     TRY(files, buckets_.clear(hidden_prefix));
+    ++clears_;
   }
   remove_files(files);
   return {};
@@ -304,8 +317,7 @@ Result<std::vector<BucketInfo>> EmbeddedStore::buckets() {
 
 Result<ObjectInfo> EmbeddedStore::copy(const BucketReader& source, const std::string& bucket,
                                        const std::string& key, const CopyOptions& options) {
-  TRY(const bool exists, has_bucket(bucket));
-  if (!exists) return failure(ErrorKind::not_found, "bucket " + bucket + " does not exist");
+  TRY(const std::uint64_t era, era_of(bucket));
   if (source.is_changeable()) return copy_bytes(*this, source, bucket, key, options);
   StoredObject object;
   object.info = source.info();
@@ -326,7 +338,7 @@ Result<ObjectInfo> EmbeddedStore::copy(const BucketReader& source, const std::st
   TRY_VOID(files_.duplicate(source.fd(), object.info.size, object.file, options_.stop));
   TRY(UniqueFd fd, files_.open_for_reading(object.file));
   file.hold(std::move(fd));
-  return put_row(bucket, std::move(object), file, options.durable, options.condition);
+  return put_row(bucket, era, std::move(object), file, options.durable, options.condition);
 }
 
 Result<std::optional<StoredObject>> EmbeddedStore::known_file(const std::string& bucket,

@@ -155,8 +155,11 @@ class EmbeddedStore final : public BucketStore {
   Result<std::unique_ptr<NewFile>> new_file();
   void remove_files(const FileNames& files);
   Result<void> make_durable(const NewFile& file);
-  Result<ObjectInfo> put_row(const std::string& bucket, StoredObject object, NewFile& file,
-                             bool durable, const WriteCondition& condition);
+  // How often the store was cleared until now; not_found without such a bucket.
+  Result<std::uint64_t> era_of(const std::string& bucket);
+  // Only in the era in which the writing began.
+  Result<ObjectInfo> put_row(const std::string& bucket, std::uint64_t era, StoredObject object,
+                             NewFile& file, bool durable, const WriteCondition& condition);
   Result<std::string> join_parts(const std::vector<PartInfo>& parts, bool durable);
 
   Clock& clock_;
@@ -169,6 +172,7 @@ class EmbeddedStore final : public BucketStore {
   ObjectIndex index_;
   UploadIndex uploads_;
   FileIndex known_files_;
+  std::uint64_t clears_ = 0;
   std::set<std::string> completing_;  // uploads whose parts are being put together
   std::condition_variable completed_;
 };

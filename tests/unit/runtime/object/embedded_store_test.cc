@@ -198,6 +198,26 @@ TEST_CASE("a cleared store has no bucket and no byte") {
   CHECK(fixture.store->list("bucket", {})->objects.empty());
 }
 
+TEST_CASE("what is being written while the store is cleared does not land in a new bucket") {
+  Fixture fixture;
+  auto writer = fixture.store->put("bucket", "key", {}, false);
+  REQUIRE(writer);
+  REQUIRE((*writer)->write(as_bytes("content")));
+  const auto upload = fixture.store->create_upload("bucket", "big", {}, "", "");
+  const std::vector<PartInfo> parts = {fixture.put_part(*upload, 1, "part")};
+  auto part = fixture.store->put_part(*upload, 2, {});
+  REQUIRE(part);
+  REQUIRE(fixture.store->clear());
+  REQUIRE(fixture.store->create_bucket("bucket"));
+  CHECK((*writer)->commit().error().kind == ErrorKind::not_found);
+  CHECK((*part)->commit().error().kind == ErrorKind::not_found);
+  CHECK(fixture.store->complete_upload("bucket", *upload, parts).error().kind ==
+        ErrorKind::not_found);
+  CHECK(fixture.store->list("bucket", {})->objects.empty());
+  fixture.put("key", "new");
+  CHECK(fixture.get("key") == "new");
+}
+
 TEST_CASE("what is being written when the store is stopped fails") {
   Fixture fixture;
   const auto upload = fixture.store->create_upload("bucket", "big", {}, "", "");
