@@ -69,13 +69,13 @@ Result<void> MetricFollower::catch_up(std::stop_token stop, Time deadline) {
   while (!stop.stop_requested()) {
     TRY(const StoredEvent* event, reader.next());
     if (event == nullptr) return remember();
-    take(*event);
-    if (next_event_ - remembered_ < events_at_once) continue;
-    TRY_VOID(remember());
+    // One line can take long: expressions are the user's.
     if (clock_.now() >= deadline) {
       notice_("the rest of the log was not searched for metrics: that takes too long");
-      return {};
+      return remember();
     }
+    take(*event);
+    if (next_event_ - remembered_ >= events_at_once) TRY_VOID(remember());
   }
   return remember();
 }
