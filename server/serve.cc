@@ -191,7 +191,13 @@ Result<Daemon::Stores> Daemon::open_stores(const ServeOptions& options) {
   TRY(auto journal, open_journal(directory));
   TRY(auto objects, EmbeddedStore::open(directory.objects(), *clock, {options.sync, cut_off.get_token()}));
   auto buckets = std::make_unique<Buckets>(*objects);
-  for (const auto& [name, path] : options.buckets) TRY_VOID(buckets->add_directory(name, path));
+  for (const auto& [name, path] : options.buckets) {
+    if (const auto apart = directory.check_apart(path); !apart) {
+      return failure(apart.error().kind,
+                     fmt::format("--bucket {}: {}", name, apart.error().message));
+    }
+    TRY_VOID(buckets->add_directory(name, path));
+  }
   TRY(auto metrics, MetricStore::open(directory.metrics()));
   TRY(auto logs, LogGroups::open(directory.logs(), *clock));
   TRY(auto keys, read_or_make_keys(directory.keys()));

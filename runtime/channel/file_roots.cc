@@ -1,18 +1,13 @@
 #include "runtime/channel/file_roots.h"
 
-#include <algorithm>
 #include <system_error>
+
+#include "runtime/base/path.h"
 
 namespace trainyard {
 namespace fs = std::filesystem;
 
 namespace {
-
-bool lies_under(const fs::path& path, const fs::path& root) {
-  const auto [end_of_root, ignored] =
-      std::mismatch(root.begin(), root.end(), path.begin(), path.end());
-  return end_of_root == root.end();
-}
 
 Error resolve_error(const std::error_code& code, const std::string& asked) {
   return system_error(code.value(), fmt::format("file://{}", asked));

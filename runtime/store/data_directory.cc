@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runtime/base/path.h"
 #include "runtime/base/stream.h"
 #include "runtime/store/small_file.h"
 
@@ -140,8 +141,10 @@ fs::path sdk_directory(const fs::path& root) {
   return root / "sdk";
 }
 
-DataDirectory::DataDirectory(fs::path root, UniqueFd lock, std::string id, std::string secret)
+DataDirectory::DataDirectory(fs::path root, bool is_new, UniqueFd lock, std::string id,
+                             std::string secret)
     : root_(std::move(root)),
+      is_new_(is_new),
       lock_(std::move(lock)),
       id_(std::move(id)),
       secret_(std::move(secret)) {
@@ -162,14 +165,31 @@ Result<DataDirectory> DataDirectory::open(const fs::path& path) {
     return failure(system_error(errno, "set the mode of " + root.string()));
   }
   TRY(UniqueFd lock, take_lock(root));
+  const bool is_new = !fs::exists(root / "id", error);
   TRY(std::string id, read_or_make_digits(root / "id", id_digits));
   TRY(std::string secret, read_or_make_digits(root / "secret", secret_digits));
-  DataDirectory directory(std::move(root), std::move(lock), std::move(id), std::move(secret));
+  DataDirectory directory(std::move(root), is_new, std::move(lock), std::move(id),
+                          std::move(secret));
   directory.withdraw_address();  // of a daemon that was killed
   for (const fs::path& part : {directory.objects(), directory.logs(), directory.scratch()}) {
     TRY_VOID(make_directory(part));
   }
   return directory;
+}
+
+Result<void> DataDirectory::check_apart(const fs::path& directory) const {
+  std::error_code error;
+  const fs::path ours = fs::canonical(root_, error);
+  if (error) return failure(system_error(error.value(), "find " + root_.string()));
+  const fs::path other = fs::canonical(directory, error);
+  if (error) return failure(system_error(error.value(), "find " + directory.string()));
+  if (!lies_under(ours, other) && !lies_under(other, ours)) return {};
+  return failure(ErrorKind::invalid_argument,
+                 fmt::format("{} {} the data directory {}, whose keys and records jobs and clients "
+                             "could then read and overwrite; choose another one, or another "
+                             "--data-dir",
+                             directory.string(),
+                             lies_under(ours, other) ? "contains" : "lies in", ours.string()));
 }
 
 Result<void> DataDirectory::publish_address(std::string_view base_url) {

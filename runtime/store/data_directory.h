@@ -49,6 +49,8 @@ class DataDirectory {
   ~DataDirectory();
 
   const std::filesystem::path& root() const { return root_; }
+  // No daemon has run here before.
+  bool is_new() const { return is_new_; }
   const std::string& id() const { return id_; }
   const std::string& secret() const { return secret_; }
   std::filesystem::path journal() const { return root_ / "jobs.db"; }
@@ -58,14 +60,20 @@ class DataDirectory {
   std::filesystem::path scratch() const { return root_ / "scratch"; }
   std::filesystem::path keys() const { return keys_file(root_); }
 
+  // invalid_argument when `directory` contains this one or lies in it: whoever may use its files
+  // could read keys and overwrite the journal.
+  Result<void> check_apart(const std::filesystem::path& directory) const;
+
   // Tells other processes of this machine under which base URL the daemon answers.
   Result<void> publish_address(std::string_view base_url);
   void withdraw_address();
 
  private:
-  DataDirectory(std::filesystem::path root, UniqueFd lock, std::string id, std::string secret);
+  DataDirectory(std::filesystem::path root, bool is_new, UniqueFd lock, std::string id,
+                std::string secret);
 
   std::filesystem::path root_;
+  bool is_new_;
   UniqueFd lock_;
   std::string id_;
   std::string secret_;

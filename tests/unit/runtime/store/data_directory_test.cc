@@ -49,6 +49,30 @@ TEST_CASE("a data directory keeps its id, and two have different ones") {
   CHECK(other->id() != id);
 }
 
+TEST_CASE("a data directory is new once") {
+  const testing::TempDir temporary;
+  CHECK(DataDirectory::open(temporary.path())->is_new());
+  CHECK_FALSE(DataDirectory::open(temporary.path())->is_new());
+}
+
+TEST_CASE("what is served to others lies apart from the data directory") {
+  const testing::TempDir temporary;
+  const auto root = temporary / "data";
+  const auto directory = DataDirectory::open(root);
+  REQUIRE(directory);
+  std::filesystem::create_directory(temporary / "database");
+  std::filesystem::create_directory_symlink(root / "objects", temporary / "link");
+  CHECK(directory->check_apart(temporary / "database"));
+  for (const auto& wrong : {temporary.path(), root, root / "objects", temporary / "link",
+                            std::filesystem::path("/")}) {
+    CAPTURE(wrong);
+    const auto checked = directory->check_apart(wrong);
+    REQUIRE_FALSE(checked);
+    CHECK(checked.error().kind == ErrorKind::invalid_argument);
+    CHECK(checked.error().message.find(root.string()) != std::string::npos);
+  }
+}
+
 TEST_CASE("a second daemon is refused and told who is there") {
   const testing::TempDir temporary;
   {
