@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -127,6 +128,10 @@ class Lister {
         UniqueFd child(::openat(directory.get(), plain.c_str(),
                                 O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
         if (!child && errno == ENOENT) continue;
+        if (!child && errno == EACCES) {
+          spdlog::warn("a listing leaves out what is below {}: the daemon may not read it", key);
+          continue;
+        }
         if (!child) return failure(path_error(errno, "listing " + key));
         TRY(const bool more, visit(std::move(child), key));
         if (!more) return false;
@@ -140,7 +145,8 @@ class Lister {
  private:
   // Files by their name, directories with a "/" behind it: so that they sort as keys do.
   static Result<std::vector<std::string>> read_names(int directory) {
-    UniqueFd own(::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    // Not opened again: a directory that may be read need not be one that may be searched.
+    UniqueFd own(::fcntl(directory, F_DUPFD_CLOEXEC, 0));
     if (!own) return failure(system_error(errno, "listing a directory"));
     const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(own.get()), ::closedir);
     if (!stream) return failure(system_error(errno, "listing a directory"));

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include <doctest/doctest.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 
 #include "tests/support/temp_dir.h"
@@ -52,6 +53,29 @@ TEST_CASE("no link leads out of the directory") {
   REQUIRE((*writer)->commit());
   CHECK(testing::read_file(directory / "outside" / "secret") == "secret");
   CHECK(testing::read_file(directory / "root" / "file") == "mine");
+}
+
+TEST_CASE("a directory that may not be read is left out of listings") {
+  testing::TempDir directory;
+  testing::write_file(directory / "a", "a");
+  testing::write_file(directory / "lost+found" / "b", "b");
+  testing::write_file(directory / "named only" / "c", "c");
+  testing::write_file(directory / "z", "z");
+  fs::permissions(directory.path(), fs::perms(0755));
+  fs::permissions(directory / "lost+found", fs::perms(0));
+  fs::permissions(directory / "named only", fs::perms(0444));
+  const auto store = open_store(directory.path());
+  // Root may read everything: as somebody else, on this thread.
+  const int me = ::setfsuid(65534);
+  const auto page = store->list("", {});
+  ::setfsuid(static_cast<uid_t>(me));
+  for (const char* name : {"lost+found", "named only"}) {
+    fs::permissions(directory / name, fs::perms(0700));
+  }
+  REQUIRE(page);
+  REQUIRE(page->objects.size() == 2);
+  CHECK(page->objects[0].key == "a");
+  CHECK(page->objects[1].key == "z");
 }
 
 TEST_CASE("what is no file is no object") {
