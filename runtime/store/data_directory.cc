@@ -45,14 +45,15 @@ Result<void> make_root(const fs::path& root) {
 
 // A wrong path must not turn somebody's home into a data directory.
 Result<void> check_that_it_is_ours(const fs::path& root) {
-  static const std::set<std::string> expected = {
-      "id",      "id.new", "secret",  "secret.new", "keys", "keys.new", "lock",      "address.new",
-      "address", "logs",   "objects", "scratch",    "sdk",  "jobs.db",  "lost+found"};
+  static const std::set<std::string> expected = {"id",      "secret",  "keys", "lock",
+                                                 "address", "logs",    "objects", "scratch",
+                                                 "sdk",     "jobs.db", "lost+found"};
   std::error_code error;
   if (fs::exists(root / "id", error)) return {};
   for (fs::directory_iterator entry(root, error), end; !error && entry != end;
        entry.increment(error)) {
-    if (expected.contains(entry->path().filename().string())) continue;
+    const std::string name = entry->path().filename().string();
+    if (expected.contains(name.substr(0, name.find(fresh_file_mark)))) continue;
     return failure(ErrorKind::invalid_argument,
                    fmt::format("{} is not a data directory of Trainyard and is not empty (it holds "
                                "{}); name an empty or a new one",

@@ -139,6 +139,13 @@ TEST_CASE("a directory with other files in it is left alone") {
   CHECK_FALSE(std::filesystem::exists(temporary / "lock"));
 }
 
+TEST_CASE("what a first start that was killed leaves is no obstacle") {
+  const testing::TempDir temporary;
+  testing::write_file(temporary / "id.new-Ab12Cd", "0123");
+  testing::write_file(temporary / "lock", "");
+  CHECK(DataDirectory::open(temporary.path()));
+}
+
 TEST_CASE("a damaged id is reported, not replaced") {
   const testing::TempDir temporary;
   testing::write_file(temporary / "id", "12345\n");
