@@ -74,12 +74,21 @@ fs::path user_config_path(const EnvOptions& options, const fs::path& ours) {
   return path;
 }
 
-// "" when there is none. What is not a local file cannot be merged.
-Result<std::string> read_user_config(const fs::path& path) {
+// "" when there is none. One that the user names must be there: the SDK, too, does not go without.
+Result<std::string> read_user_config(const EnvOptions& options, const fs::path& path) {
+  constexpr std::string_view advice =
+      "correct SAGEMAKER_USER_CONFIG_OVERRIDE, or unset it to go without";
   if (path.empty()) return "";
+  if (path.string().find("://") != std::string::npos) {
+    return failure(ErrorKind::unsupported,
+                   fmt::format("{} is no local file, and only those can be merged with what the "
+                               "SDK needs here: copy it to one; {}",
+                               path.string(), advice));
+  }
   auto text = read_small_file(path, sdk_config_bytes_max);
-  if (!text && text.error().kind == ErrorKind::not_found) return "";
-  return text;
+  if (text || text.error().kind != ErrorKind::not_found) return text;
+  if (path == options.default_sdk_config) return "";
+  return failure(ErrorKind::not_found, fmt::format("{} does not exist; {}", path.string(), advice));
 }
 
 Result<void> make_directories(const fs::path& path) {
@@ -92,7 +101,7 @@ Result<void> make_directories(const fs::path& path) {
 Result<fs::path> write_sdk_config(const EnvOptions& options, const AccountFacts& account) {
   const fs::path ours = sdk_directory(options.data_dir) / "sagemaker.yaml";
   const fs::path users = user_config_path(options, ours);
-  TRY(const std::string user_config, read_user_config(users));
+  TRY(const std::string user_config, read_user_config(options, users));
   auto config = merged_sdk_config(user_config, {account.default_bucket(), account.role_arn()});
   if (!config) {
     return failure(ErrorKind::invalid_argument,

@@ -128,6 +128,17 @@ def test_a_configuration_that_cannot_be_read_is_said(daemon: Daemon, shell: Shel
     assert "broken.yaml" in done.stderr
 
 
+@pytest.mark.parametrize("named", ["s3://bucket/config.yaml", "/nonexistent/config.yaml", "{home}"])
+def test_a_configuration_that_is_named_must_be_there(daemon: Daemon, shell: Shell, named: str) -> None:
+    named = named.format(home=shell.home)
+    shell.environment["SAGEMAKER_USER_CONFIG_OVERRIDE"] = named
+    done = shell.run(env_of(daemon), check=False)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert named in done.stderr
+    assert "SAGEMAKER_USER_CONFIG_OVERRIDE" in done.stderr
+
+
 def test_without_a_daemon_nothing_is_printed(shell: Shell) -> None:
     done = shell.run(f"{BINARY} env", check=False)
     assert done.returncode == 1
