@@ -46,9 +46,10 @@ Result<std::vector<ResourceSummary>> DockerEngine::list_networks(const Labels& l
 
 Result<void> DockerEngine::connect_network(const std::string& network, const std::string& container,
                                            const std::string& address) {
+  // The container's default gateway stays where it is (API 1.48; older Engines do not look at it).
   const nlohmann::json body = {
       {"Container", container},
-      {"EndpointConfig", {{"IPAMConfig", {{"IPv4Address", address}}}}},
+      {"EndpointConfig", {{"IPAMConfig", {{"IPv4Address", address}}}, {"GwPriority", -1}}},
   };
   const auto reply =
       client_.call(post_request(fmt::format("/networks/{}/connect", encode_path(network)), body));

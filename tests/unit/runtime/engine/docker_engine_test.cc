@@ -328,6 +328,17 @@ TEST_CASE("lists that are null are empty") {
   CHECK(engine.list_containers({}).error().kind == ErrorKind::unavailable);
 }
 
+TEST_CASE("a container joins a network at its address, and keeps its default gateway") {
+  ScriptedEngine script;
+  DockerEngine engine(script.endpoint());
+  script.on("POST /networks/n/connect", json_reply_of(200, "{}"));
+  REQUIRE(engine.connect_network("n", "c", "10.1.2.254"));
+  CHECK(nlohmann::json::parse(script.requests().back().body) == nlohmann::json::parse(R"({
+    "Container": "c",
+    "EndpointConfig": {"IPAMConfig": {"IPv4Address": "10.1.2.254"}, "GwPriority": -1}
+  })"));
+}
+
 TEST_CASE("an isolated network is internal and has no gateway's address") {
   ScriptedEngine script;
   DockerEngine engine(script.endpoint());
