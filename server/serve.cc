@@ -231,7 +231,8 @@ Daemon::Daemon(const ServeOptions& options, Stores stores, const EngineEndpoint&
       site_{
           *stores_.clock,         *engine_,       *stores_.journal, *stores_.buckets, roots_,
           *stores_.logs,          stager_,        networks_,        *stores_.metrics, options_.job,
-          stores_.directory.id(), &job_endpoint_, &trusted_roots_},
+          stores_.directory.id(), &job_endpoint_, &trusted_roots_,
+          stores_.directory.is_new()},
       supervisor_(site_),
       sagemaker_(
           supervisor_, *stores_.buckets,

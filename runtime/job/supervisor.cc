@@ -27,6 +27,7 @@ std::string key_of(const std::string& name) {
 Supervisor::Supervisor(JobSite& site)
     : site_(site),
       labels_(data_directory_labels(site.data_directory_id)),
+      engine_used_(!site.data_directory_is_new),
       housekeeping_("housekeeping", housekeeping_tasks),
       jobs_("job", static_cast<std::size_t>(site.options.max_instances) + queue_limit) {
 }

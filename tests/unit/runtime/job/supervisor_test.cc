@@ -475,6 +475,19 @@ TEST_CASE("a cleared supervisor knows no job, and the Engine holds nothing of an
   bench.check_nothing_left();
 }
 
+TEST_CASE("what an earlier daemon kept is cleared too") {
+  JobOptions options = JobBench::default_options();
+  options.keep = KeepPolicy::always;
+  JobBench bench(options);
+  bench.engine().add_image("image");
+  bench.create(JobBench::spec("job"));
+  bench.await_end("job");
+  bench.restart(options);
+  CHECK(bench.engine().container_count() == 1);
+  CHECK(bench.jobs().clear(std::chrono::seconds(10)));
+  bench.check_nothing_left();
+}
+
 TEST_CASE("clearing tells that the Engine is away, and what was left goes when it is back") {
   JobBench bench;
   // Nothing of ours is in it, so it need not answer.
