@@ -37,14 +37,8 @@ Supervisor::~Supervisor() {
 }
 
 Result<void> Supervisor::start() {
-  TRY(auto jobs, site_.journal.unfinished());
   const std::lock_guard lock(mutex_);
-  for (StoredJob& job : jobs) take_up(std::move(job), true);
-  // Jobs that had a host keep it, whatever the limit is now.
-  for (auto& [key, job] : active_) {
-    if (job.run->phase() != Phase::queued) begin_work(key, job);
-  }
-  fill_hosts();
+  TRY_VOID(take_up_unfinished());
   housekeeping_.spawn([this](std::stop_token stop) { watch_engine(stop); });
   return {};
 }
@@ -67,6 +61,19 @@ void Supervisor::take_up(StoredJob job, bool resumed) {
   if (queued) queue_.push_back(std::move(key));
 }
 
+Result<void> Supervisor::take_up_unfinished() {
+  TRY(auto jobs, site_.journal.unfinished());
+  for (StoredJob& job : jobs) {
+    if (find_active(job.state.record.spec.name) == nullptr) take_up(std::move(job), true);
+  }
+  // Jobs that had a host keep it, whatever the limit is now.
+  for (auto& [key, job] : active_) {
+    if (!job.working && job.run->phase() != Phase::queued) begin_work(key, job);
+  }
+  fill_hosts();
+  return {};
+}
+
 void Supervisor::begin_work(const std::string& key, ActiveJob& job) {
   job.working = true;
   engine_used_ = true;
@@ -80,6 +87,7 @@ void Supervisor::begin_work(const std::string& key, ActiveJob& job) {
 }
 
 void Supervisor::fill_hosts() {
+  if (clearing_) return;
   while (!queue_.empty()) {
     const std::string key = queue_.front();
     ActiveJob& job = active_.at(key);
@@ -111,7 +119,17 @@ void Supervisor::finish_work(const std::string& key, const ActiveJob& job) {
     active_.erase(known);
     active_changed_.notify_all();
   }
-  if (!jobs_.stop_token().stop_requested()) fill_hosts();
+  if (jobs_.stop_token().stop_requested()) return;
+  fill_hosts();
+  // It was to be forgotten, but whoever wanted that has given up.
+  if (job.run->abandoned() && !clearing_) resume_forgotten();
+}
+
+void Supervisor::resume_forgotten() {
+  if (const auto resumed = take_up_unfinished(); !resumed) {
+    spdlog::error("jobs that were to be forgotten wait for the next start: {}",
+                  resumed.error().message);
+  }
 }
 
 Supervisor::ActiveJob* Supervisor::find_active(const std::string& name) {
@@ -256,32 +274,36 @@ Result<void> Supervisor::clear(std::chrono::seconds patience, const std::stop_to
   }();
   const std::lock_guard lock(mutex_);
   clearing_ = false;
+  const bool given_up = !cleared && cleared.error().kind != ErrorKind::unavailable;
+  if (given_up && !stop.stop_requested()) resume_forgotten();
   return cleared;
 }
 
 void Supervisor::abandon_all() {
   const std::lock_guard lock(mutex_);
   clearing_ = true;
-  queue_.clear();
-  for (auto job = active_.begin(); job != active_.end();) {
-    if (job->second.working) {
-      job->second.run->abandon();
-      ++job;
-    } else {
-      job = active_.erase(job);
-    }
+  // Those that wait go on waiting, in case this comes to nothing.
+  for (auto& [key, job] : active_) {
+    if (job.working) job.run->abandon();
   }
 }
 
 bool Supervisor::await_abandoned(std::chrono::seconds patience, const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  site_.clock.wait_until(lock, active_changed_, stop, site_.clock.now() + patience,
-                         [this] { return active_.empty(); });
-  return active_.empty();
+  return site_.clock.wait_until(
+      lock, active_changed_, stop, site_.clock.now() + patience, [this] {
+        return std::none_of(active_.begin(), active_.end(),
+                            [](const auto& entry) { return entry.second.working; });
+      });
 }
 
 Result<void> Supervisor::forget_all() {
   TRY_VOID(site_.journal.clear());
+  {
+    const std::lock_guard lock(mutex_);
+    active_.clear();
+    queue_.clear();
+  }
   watchers_.tell_all_gone();
   TRY_VOID(site_.logs.clear());
   {

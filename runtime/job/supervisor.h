@@ -33,7 +33,8 @@ class Supervisor final : public TrainingJobs {
   // its log and its record are removed; then it is as if none had ever been. Jobs that are created
   // meanwhile are refused. Errors: unavailable when the Engine is away, so that something may be
   // left in it, which goes once it is back; timed_out when `patience` is over, cancelled when `stop`
-  // is requested, and then nothing is forgotten but work may have been given up; try again.
+  // is requested, and then nothing is forgotten: jobs that wait for a host wait on, those at work go
+  // on as after a restart, without a container that was removed meanwhile.
   Result<void> clear(std::chrono::seconds patience, const std::stop_token& stop = {});
 
   Result<JobRecord> create(JobSpec spec, std::string document, Tags tags) override;
@@ -59,6 +60,8 @@ class Supervisor final : public TrainingJobs {
   // Under mutex_.
   ActiveJob* find_active(const std::string& name);
   void take_up(StoredJob job, bool resumed);
+  Result<void> take_up_unfinished();
+  void resume_forgotten();
   void begin_work(const std::string& key, ActiveJob& job);
   void fill_hosts();
   void show_queue();

@@ -475,6 +475,44 @@ TEST_CASE("a cleared supervisor knows no job, and the Engine holds nothing of an
   bench.check_nothing_left();
 }
 
+TEST_CASE("jobs go on when clearing them took too long") {
+  JobOptions options = JobBench::default_options();
+  options.max_instances = 1;
+  JobBench bench(options);
+  bench.engine().add_image("image");
+  std::binary_semaphore reached(0);
+  std::binary_semaphore go_on(0);
+  std::atomic<bool> first = true;
+  bench.engine().set_hook([&](const std::string& called) {
+    if (called != "create_container" || !first.exchange(false)) return;
+    reached.release();
+    go_on.acquire();
+  });
+  bench.create(JobBench::spec("working"));
+  reached.acquire();
+  bench.create(JobBench::spec("waiting"));
+  Result<void> cleared;
+  std::atomic<bool> done = false;
+  std::thread clearing([&] {
+    cleared = bench.jobs().clear(std::chrono::seconds(10));
+    done = true;
+  });
+  while (!done) {
+    bench.clock().advance(std::chrono::milliseconds(100));
+    std::this_thread::yield();
+  }
+  clearing.join();
+  REQUIRE_FALSE(cleared);
+  CHECK(cleared.error().kind == ErrorKind::timed_out);
+  CHECK(bench.describe("waiting").transitions.back().message.starts_with("Waiting for a free"));
+
+  go_on.release();
+  CHECK(bench.await_end("working").status == JobStatus::completed);
+  CHECK(bench.await_end("waiting").status == JobStatus::completed);
+  CHECK(bench.jobs().clear(std::chrono::seconds(10)));
+  bench.check_nothing_left();
+}
+
 TEST_CASE("what an earlier daemon kept is cleared too") {
   JobOptions options = JobBench::default_options();
   options.keep = KeepPolicy::always;
