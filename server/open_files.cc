@@ -41,8 +41,7 @@ ConnectionShares share_open_files(std::uint64_t limit, int jobs) {
   const auto count = static_cast<std::uint64_t>(std::max(jobs, 1));
   const std::uint64_t kept = reserve + count * reserve_each_job;
   const std::uint64_t left = limit > kept ? limit - kept : 0;
-  const auto clients =
-      std::clamp<std::uint64_t>(left / 2, fewest_clients, Limits().connections);
+  const auto clients = std::clamp<std::uint64_t>(left / 2, fewest_clients, Limits().connections);
   const std::uint64_t for_jobs = left > clients ? left - clients : 0;
   return {clients, std::clamp(for_jobs / count, fewest_each_job, most_each_job)};
 }

@@ -46,8 +46,8 @@ namespace trainyard::server {
 
 namespace {
 
-// Requests in flight have this long to end, and are cut off then; with what comes after, the process
-// ends within 10 s.
+// Requests in flight have this long to end, and are cut off then; with what comes after, the
+// process ends within 10 s.
 constexpr std::chrono::seconds request_grace{5};
 // Then an Engine that does not answer is waited for this long; longer where containers must go.
 constexpr std::chrono::seconds engine_grace{3};
@@ -189,7 +189,8 @@ Result<Daemon::Stores> Daemon::open_stores(const ServeOptions& options) {
   std::stop_source cut_off;
   auto clock = std::make_unique<SystemClock>();
   TRY(auto journal, open_journal(directory));
-  TRY(auto objects, EmbeddedStore::open(directory.objects(), *clock, {options.sync, cut_off.get_token()}));
+  TRY(auto objects,
+      EmbeddedStore::open(directory.objects(), *clock, {options.sync, cut_off.get_token()}));
   auto buckets = std::make_unique<Buckets>(*objects);
   for (const auto& [name, path] : options.buckets) {
     if (const auto apart = directory.check_apart(path); !apart) {
@@ -201,10 +202,14 @@ Result<Daemon::Stores> Daemon::open_stores(const ServeOptions& options) {
   TRY(auto metrics, MetricStore::open(directory.metrics()));
   TRY(auto logs, LogGroups::open(directory.logs(), *clock));
   TRY(auto keys, read_or_make_keys(directory.keys()));
-  return Stores{std::move(cut_off), std::move(directory),
-                std::move(clock),   std::move(journal),
-                std::move(objects), std::move(buckets),
-                std::move(metrics), std::move(logs),
+  return Stores{std::move(cut_off),
+                std::move(directory),
+                std::move(clock),
+                std::move(journal),
+                std::move(objects),
+                std::move(buckets),
+                std::move(metrics),
+                std::move(logs),
                 std::make_unique<api::CredentialStore>(std::move(keys))};
 }
 
@@ -228,11 +233,20 @@ Daemon::Daemon(const ServeOptions& options, Stores stores, const EngineEndpoint&
       networks_(*engine_, options_.job.network_cidr, data_directory_labels(stores_.directory.id()),
                 "trainyard-" + stores_.directory.id(),
                 [this](const std::string& network) { job_endpoint_.leave(network); }),
-      site_{
-          *stores_.clock,         *engine_,       *stores_.journal, *stores_.buckets, roots_,
-          *stores_.logs,          stager_,        networks_,        *stores_.metrics, options_.job,
-          stores_.directory.id(), &job_endpoint_, &trusted_roots_,
-          stores_.directory.is_new()},
+      site_{*stores_.clock,
+            *engine_,
+            *stores_.journal,
+            *stores_.buckets,
+            roots_,
+            *stores_.logs,
+            stager_,
+            networks_,
+            *stores_.metrics,
+            options_.job,
+            stores_.directory.id(),
+            &job_endpoint_,
+            &trusted_roots_,
+            stores_.directory.is_new()},
       supervisor_(site_),
       sagemaker_(
           supervisor_, *stores_.buckets,

@@ -290,11 +290,10 @@ void Supervisor::abandon_all() {
 
 bool Supervisor::await_abandoned(std::chrono::seconds patience, const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  return site_.clock.wait_until(
-      lock, active_changed_, stop, site_.clock.now() + patience, [this] {
-        return std::none_of(active_.begin(), active_.end(),
-                            [](const auto& entry) { return entry.second.working; });
-      });
+  return site_.clock.wait_until(lock, active_changed_, stop, site_.clock.now() + patience, [this] {
+    return std::none_of(active_.begin(), active_.end(),
+                        [](const auto& entry) { return entry.second.working; });
+  });
 }
 
 Result<void> Supervisor::forget_all() {

@@ -32,9 +32,9 @@ class Supervisor final : public TrainingJobs {
   // Forgets every job, whatever it does: its container is killed, everything of it in the Engine,
   // its log and its record are removed; then it is as if none had ever been. Jobs that are created
   // meanwhile are refused. Errors: unavailable when the Engine is away, so that something may be
-  // left in it, which goes once it is back; timed_out when `patience` is over, cancelled when `stop`
-  // is requested, and then nothing is forgotten: jobs that wait for a host wait on, those at work go
-  // on as after a restart, without a container that was removed meanwhile.
+  // left in it, which goes once it is back; timed_out when `patience` is over, cancelled when
+  // `stop` is requested, and then nothing is forgotten: jobs that wait for a host wait on, those at
+  // work go on as after a restart, without a container that was removed meanwhile.
   Result<void> clear(std::chrono::seconds patience, const std::stop_token& stop = {});
 
   Result<JobRecord> create(JobSpec spec, std::string document, Tags tags) override;

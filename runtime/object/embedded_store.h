@@ -49,7 +49,7 @@ class EmbeddedStore final : public BucketStore {
   static constexpr std::string_view hidden_prefix = "directory:";
 
   struct Options {
-    bool durable = false;  // every commit survives a power cut
+    bool durable = false;    // every commit survives a power cut
     std::stop_token stop{};  // once it is requested, what is being written fails: cancelled
   };
 

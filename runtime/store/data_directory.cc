@@ -45,8 +45,8 @@ Result<void> make_root(const fs::path& root) {
 
 // A wrong path must not turn somebody's home into a data directory.
 Result<void> check_that_it_is_ours(const fs::path& root) {
-  static const std::set<std::string> expected = {"id",      "secret",  "keys", "lock",
-                                                 "address", "logs",    "objects", "scratch",
+  static const std::set<std::string> expected = {"id",      "secret",  "keys",      "lock",
+                                                 "address", "logs",    "objects",   "scratch",
                                                  "sdk",     "jobs.db", "lost+found"};
   std::error_code error;
   if (fs::exists(root / "id", error)) return {};
@@ -189,8 +189,8 @@ Result<void> DataDirectory::check_apart(const fs::path& directory) const {
                  fmt::format("{} {} the data directory {}, whose keys and records jobs and clients "
                              "could then read and overwrite; choose another one, or another "
                              "--data-dir",
-                             directory.string(),
-                             lies_under(ours, other) ? "contains" : "lies in", ours.string()));
+                             directory.string(), lies_under(ours, other) ? "contains" : "lies in",
+                             ours.string()));
 }
 
 Result<void> DataDirectory::publish_address(std::string_view base_url) {

@@ -18,8 +18,7 @@ TEST_CASE("all connections together leave something of the limit") {
       CAPTURE(limit);
       CAPTURE(jobs);
       const ConnectionShares shares = share_open_files(limit, jobs);
-      const std::size_t all =
-          shares.clients + static_cast<std::size_t>(jobs) * shares.each_job;
+      const std::size_t all = shares.clients + static_cast<std::size_t>(jobs) * shares.each_job;
       CHECK(all + 256 <= limit);
       CHECK(shares.each_job >= 16);
       CHECK(shares.clients >= 64);

@@ -63,8 +63,8 @@ TEST_CASE("what is served to others lies apart from the data directory") {
   std::filesystem::create_directory(temporary / "database");
   std::filesystem::create_directory_symlink(root / "objects", temporary / "link");
   CHECK(directory->check_apart(temporary / "database"));
-  for (const auto& wrong : {temporary.path(), root, root / "objects", temporary / "link",
-                            std::filesystem::path("/")}) {
+  for (const auto& wrong :
+       {temporary.path(), root, root / "objects", temporary / "link", std::filesystem::path("/")}) {
     CAPTURE(wrong);
     const auto checked = directory->check_apart(wrong);
     REQUIRE_FALSE(checked);
