@@ -132,7 +132,8 @@ TEST_CASE("the gate refuses in the caller's protocol, on every route") {
   CHECK(ask("POST", "/", {host, foreign, form}, "Action=A&Version=2011-06-15").status == 403);
   CHECK(ask("GET", "/_trainyard/health", {host, foreign}).status == 403);
   CHECK(ask("POST", "/_trainyard/reset", {host, foreign, "X-Trainyard: reset"}).status == 403);
-  CHECK(ask("POST", "/_trainyard/reset", {"Host: evil.example", "X-Trainyard: reset"}).status == 403);
+  CHECK(ask("POST", "/_trainyard/reset", {"Host: evil.example", "X-Trainyard: reset"}).status ==
+        403);
   CHECK(ask("OPTIONS", "/", {host, foreign, "Access-Control-Request-Method: POST"}).status == 403);
   CHECK(ask("GET", "/bucket/key", {"Host: evil.example"}).status == 403);
   CHECK_FALSE(s3.headers.find("Access-Control-Allow-Origin"));
