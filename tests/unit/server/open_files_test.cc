@@ -13,7 +13,7 @@ TEST_CASE("where there is room, connections are bounded by what is sensible") {
 }
 
 TEST_CASE("all connections together leave something of the limit") {
-  for (const std::uint64_t limit : {1024, 4096, 65536}) {
+  for (const std::uint64_t limit : {1024U, 4096U, 65536U}) {
     for (const int jobs : {1, 2, 4}) {
       CAPTURE(limit);
       CAPTURE(jobs);
