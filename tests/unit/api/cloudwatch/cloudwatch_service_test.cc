@@ -148,6 +148,80 @@ TEST_CASE_FIXTURE(CloudWatchFixture, "three protocols put and read the same metr
   CHECK(parse_cbor_body(text_of(cbor_answer)) == Json::parse(text_of(json_answer)));
 }
 
+TEST_CASE_FIXTURE(CloudWatchFixture, "three protocols read the same metric data") {
+  for (int i = 0; i < 3; ++i) put("m", i * 60, i + 0.5);
+  const Json question = {
+      {"MetricDataQueries", {stat("a", "m", "Sum", 60), stat("b", "other", "p50", 60)}},
+      {"StartTime", begin - 100},
+      {"EndTime", begin + 400},
+      {"ScanBy", "TimestampAscending"},
+      {"MaxDatapoints", 2}};
+  const Json by_json = call("GetMetricData", question);
+  const Json& found = by_json["MetricDataResults"];
+  REQUIRE(found.size() == 1);  // the other query has its turn behind the token
+  CHECK(found[0]["Values"] == Json{0.5, 1.5});
+
+  const std::string form =
+      "Action=GetMetricData&MetricDataQueries.member.1.Id=a&"
+      "MetricDataQueries.member.1.MetricStat.Metric.Namespace=Space&"
+      "MetricDataQueries.member.1.MetricStat.Metric.MetricName=m&"
+      "MetricDataQueries.member.1.MetricStat.Period=60&"
+      "MetricDataQueries.member.1.MetricStat.Stat=Sum&MetricDataQueries.member.2.Id=b&"
+      "MetricDataQueries.member.2.MetricStat.Metric.Namespace=Space&"
+      "MetricDataQueries.member.2.MetricStat.Metric.MetricName=other&"
+      "MetricDataQueries.member.2.MetricStat.Period=60&"
+      "MetricDataQueries.member.2.MetricStat.Stat=p50&StartTime=2023-11-14T22%3A11%3A40Z&"
+      "EndTime=2023-11-14T22%3A20%3A00Z&ScanBy=TimestampAscending&MaxDatapoints=2";
+  const Response by_query = query(form);
+  CHECK(by_query.status == 200);
+  testing::check_golden("cloudwatch/get_metric_data.xml", text_of(by_query));
+  const auto bytes = Json::to_cbor(question);
+  const Response by_cbor = cbor("GetMetricData", {bytes.begin(), bytes.end()});
+  CHECK(by_cbor.status == 200);
+  testing::check_golden("cloudwatch/get_metric_data.cbor.hex", to_hex(text_of(by_cbor)) + "\n");
+  CHECK(parse_cbor_body(text_of(by_cbor)) == by_json);
+
+  // A token that one protocol gave out is good in the others.
+  Json rest = question;
+  rest["NextToken"] = by_json["NextToken"];
+  const auto more = Json::to_cbor(rest);
+  const Response second = cbor("GetMetricData", {more.begin(), more.end()});
+  CHECK(parse_cbor_body(text_of(second))->at("MetricDataResults")[0]["Values"] == Json{2.5});
+  const Response refused = query(form + "&NextToken=nonsense");
+  CHECK(refused.status == 400);
+  CHECK(text_of(refused).find("<Code>InvalidNextToken</Code>") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(CloudWatchFixture, "three protocols list the same metrics") {
+  put("m", 0, 1, {{"Dimensions", {{{"Name", "D"}, {"Value", "x & <y>"}}}}});
+  put("m", 0, 1, {{"Dimensions", {{{"Name", "E"}, {"Value", "x"}}}}});
+  put("n", 0, 1);
+  const Json by_json = call("ListMetrics", {{"Namespace", "Space"}});
+  CHECK(by_json["Metrics"].size() == 3);
+
+  const Response by_query = query("Action=ListMetrics&Namespace=Space");
+  CHECK(by_query.status == 200);
+  testing::check_golden("cloudwatch/list_metrics.xml", text_of(by_query));
+  const auto ask = [&](const Json& question) {
+    const auto bytes = Json::to_cbor(question);
+    return cbor("ListMetrics", {bytes.begin(), bytes.end()});
+  };
+  const Response by_cbor = ask({{"Namespace", "Space"}});
+  CHECK(by_cbor.status == 200);
+  testing::check_golden("cloudwatch/list_metrics.cbor.hex", to_hex(text_of(by_cbor)) + "\n");
+  CHECK(parse_cbor_body(text_of(by_cbor)) == by_json);
+
+  const auto metrics = [](const Response& response) {
+    return parse_cbor_body(text_of(response))->at("Metrics");
+  };
+  CHECK(metrics(ask({{"Dimensions", {{{"Name", "E"}}}}, {"RecentlyActive", "PT3H"}})).size() == 1);
+  const std::string filtered =
+      text_of(query("Action=ListMetrics&Dimensions.member.1.Name=D&"
+                    "Dimensions.member.1.Value=x+%26+%3Cy%3E&RecentlyActive=PT3H"));
+  CHECK(filtered.find("<Value>x &amp; &lt;y&gt;</Value>") != std::string::npos);
+  CHECK(filtered.find("<Name>E</Name>") == std::string::npos);
+}
+
 TEST_CASE_FIXTURE(CloudWatchFixture, "an error has each protocol's form and name") {
   const std::string body = statistics("m", 60, 0, 60).dump();
   const Response plain = json("GetMetricStatistics", body);
