@@ -72,9 +72,11 @@ constexpr S3Operation delete_document{"DeleteBucketDocument", delete_bucket_docu
 
 // Every parameter that makes a request mean another operation. Those that no row of the table
 // serves are here so that they are refused.
-constexpr std::string_view sub_resources[] = {"accelerate",
+constexpr std::string_view sub_resources[] = {"abac",
+                                              "accelerate",
                                               "acl",
                                               "analytics",
+                                              "annotation",
                                               "attributes",
                                               "cors",
                                               "delete",
@@ -87,7 +89,10 @@ constexpr std::string_view sub_resources[] = {"accelerate",
                                               "list-type",
                                               "location",
                                               "logging",
+                                              "metadataAnnotationTable",
                                               "metadataConfiguration",
+                                              "metadataInventoryTable",
+                                              "metadataJournalTable",
                                               "metadataTable",
                                               "metrics",
                                               "notification",

@@ -66,7 +66,8 @@ TEST_CASE("a sub-resource that is not served is never taken for a listing or an 
   s3.put("/bucket");
   s3.put("/bucket/key", "content");
   for (const char* name :
-       {"analytics", "intelligent-tiering", "inventory", "metrics", "metadataTable"}) {
+       {"analytics", "intelligent-tiering", "inventory", "metrics", "metadataTable", "abac",
+        "metadataAnnotationTable", "metadataInventoryTable", "metadataJournalTable"}) {
     CAPTURE(name);
     for (const char* method : {"GET", "PUT", "DELETE"}) {
       const S3Answer answer = s3.call(method, std::string("/bucket?") + name);
@@ -74,9 +75,11 @@ TEST_CASE("a sub-resource that is not served is never taken for a listing or an 
       CHECK(answer.code() == "NotImplemented");
     }
   }
-  for (const char* name : {"legal-hold", "retention", "torrent"}) {
+  for (const char* name : {"legal-hold", "retention", "torrent", "annotation&annotationName=x"}) {
+    CAPTURE(name);
     CHECK(s3.get(std::string("/bucket/key?") + name).code() == "NotImplemented");
     CHECK(s3.put(std::string("/bucket/key?") + name, "x").code() == "NotImplemented");
+    CHECK(s3.call("DELETE", std::string("/bucket/key?") + name).code() == "NotImplemented");
   }
   for (const char* name : {"restore", "select&select-type=2"}) {
     CHECK(s3.call("POST", std::string("/bucket/key?") + name).code() == "NotImplemented");
