@@ -42,8 +42,11 @@ ApiResult<Json> run(LogsContext& context, Request& request) {
 
 Response LogsService::handle(Request& request) {
   const ApiResult<Json> output = run(context_, request);
-  if (!output) return json_error_response(output.error(), request.id);
-  return json_response(*output, request.id);
+  Response response =
+      output ? json_response(*output, request.id) : json_error_response(output.error(), request.id);
+  const std::string_view operation = target_operation(request, "Logs_20140328");
+  if (logs_model().knows(operation)) response.operation = operation;
+  return response;
 }
 
 }  // namespace trainyard::api

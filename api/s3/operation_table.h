@@ -14,7 +14,7 @@ namespace trainyard::api {
 using S3Handler = S3Result<Response> (*)(S3Call&);
 
 struct S3Operation {
-  std::string_view name;  // as in the Amazon S3 API reference
+  std::string_view name;  // as in the Amazon S3 API reference; lives for ever
   S3Handler handler;
   bool signed_inside = false;  // by fields of its body
 };

@@ -42,6 +42,7 @@ struct S3Call {
   QueryParameters query;
   std::optional<std::string> version;  // versionId
   bool virtual_hosted = false;         // the bucket came with the host name
+  std::string_view operation = "";     // what it was found to mean
 
   bool is_head() const { return request.method == "HEAD"; }
   std::string_view header(std::string_view name) const { return request.headers.get(name); }

@@ -31,6 +31,7 @@ S3Result<Response> carry_out(S3Call& call) {
   TRY_VOID(check_expiry(call.query, call.clock.now()));
   TRY(call.version, named_version(call.query));
   TRY(const S3Operation* operation, find_operation(call));
+  call.operation = operation->name;
   TRY_VOID(check_expected_owner(call));
   return operation->handler(call);
 }
@@ -49,6 +50,7 @@ Response S3Service::handle(Request& request, const std::optional<std::string>& b
   add_cors_headers(*call, for_pages);
   auto answer = carry_out(*call);
   Response response = answer ? std::move(*answer) : refused(answer.error());
+  response.operation = call->operation;
   for (const auto& [name, value] : for_pages.fields()) response.headers.add(name, value);
   return response;
 }

@@ -48,9 +48,12 @@ SageMakerService::SageMakerService(TrainingJobs& jobs, ObjectStore& objects, Che
 }
 
 Response SageMakerService::handle(Request& request) {
-  auto response = answer(request);
-  if (!response) return json_error_response(response.error(), request.id);
-  return std::move(*response);
+  auto answered = answer(request);
+  Response response =
+      answered ? std::move(*answered) : json_error_response(answered.error(), request.id);
+  const std::string_view operation = target_operation(request, "SageMaker");
+  if (sagemaker_model().knows(operation)) response.operation = operation;
+  return response;
 }
 
 ApiResult<Response> SageMakerService::answer(Request& request) {

@@ -100,8 +100,10 @@ Response ModelledService::handle(Request& request, Protocol protocol) const {
   auto call = read(request, protocol);
   if (!call) return error_answer(call.error(), protocol, request);
   const auto output = run(*call, protocol, request);
-  if (!output) return error_answer(output.error(), protocol, request);
-  return answer(*call, protocol, *output, request);
+  Response response = output ? answer(*call, protocol, *output, request)
+                             : error_answer(output.error(), protocol, request);
+  if (model_.knows(call->operation)) response.operation = std::move(call->operation);
+  return response;
 }
 
 }  // namespace trainyard::api

@@ -87,6 +87,9 @@ struct Response {
   std::variant<std::string, FileRange, StreamedBody, HeldBody> body;
   // A HEAD answer states the length of the body that a GET would have.
   std::optional<std::uint64_t> head_length;
+  // What was asked for, as the service's API calls it; "" where there is no such operation. For the
+  // log, never sent.
+  std::string operation;
 };
 
 }  // namespace trainyard::api

@@ -73,8 +73,9 @@ api::Response FrontDoor::answer(api::Request& request) const {
   api::Response response = route(request, destination);
   finish(request, destination, response);
   const auto duration = std::chrono::steady_clock::now() - begin;
-  spdlog::debug("{} {} {} {} {} {} us", request.id, request.method, request.path,
-                to_string(destination.service), response.status,
+  spdlog::debug("{} {} {} {} {} {} {} us", request.id, request.method, request.path,
+                to_string(destination.service),
+                response.operation.empty() ? "-" : response.operation, response.status,
                 std::chrono::duration_cast<std::chrono::microseconds>(duration).count());
   return response;
 }

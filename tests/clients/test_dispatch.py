@@ -1,5 +1,5 @@
-"""Every operation that botocore knows of the served services, signed and sent as boto3 does it, reaches
-its service. The daemon's log tells where a request went."""
+"""Every operation that botocore knows of the served services, signed and sent as boto3 does it, is taken
+for that operation of its service. The daemon's log tells what a request was taken for."""
 
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,40 @@ TEXTS = {"Bucket": "some-bucket", "Key": "some/key", "CopySource": "other-bucket
 DIRECTORY_BUCKETS = {"ListDirectoryBuckets"}
 # Its answer is an open stream of events, on another host.
 LEFT_OUT = {"logs": {"StartLiveTail"}, "s3": {"WriteGetObjectResponse", *DIRECTORY_BUCKETS}}
+# Known by name, and refused without a look at what is asked.
+NOT_SERVED = {"sagemaker-runtime", "sagemaker-metrics"}
+S3_SERVED = set(
+    """
+    ListBuckets CreateBucket HeadBucket DeleteBucket GetBucketLocation GetBucketVersioning PutBucketVersioning
+    ListObjects ListObjectsV2 ListObjectVersions ListMultipartUploads DeleteObjects
+    GetBucketAcl PutBucketAcl GetBucketCors PutBucketCors DeleteBucketCors
+    GetBucketTagging PutBucketTagging DeleteBucketTagging
+    PutObject CopyObject GetObject HeadObject DeleteObject GetObjectAttributes GetObjectAcl PutObjectAcl
+    GetObjectTagging PutObjectTagging DeleteObjectTagging
+    CreateMultipartUpload UploadPart UploadPartCopy ListParts CompleteMultipartUpload AbortMultipartUpload
+    """.split()
+)
+# How a bucket is set up: read as that of a new one.
+S3_DOCUMENTS = set(
+    """
+    GetBucketAccelerateConfiguration GetBucketEncryption GetBucketLifecycle GetBucketLifecycleConfiguration
+    GetBucketLogging GetBucketNotification GetBucketNotificationConfiguration GetObjectLockConfiguration
+    GetBucketOwnershipControls GetBucketPolicy GetBucketPolicyStatus GetPublicAccessBlock GetBucketReplication
+    GetBucketRequestPayment GetBucketWebsite DeleteBucketEncryption DeleteBucketLifecycle DeleteBucketPolicy
+    DeleteBucketReplication DeleteBucketWebsite
+    """.split()
+)
+
+
+def logged_name(service: str, operation: str) -> str:
+    """What the log calls an operation; "-" is none."""
+    if service in NOT_SERVED:
+        return "-"
+    if service == "s3" and operation in S3_DOCUMENTS:
+        return "DeleteBucketDocument" if operation.startswith("Delete") else "GetBucketDocument"
+    if service == "s3" and operation not in S3_SERVED:
+        return "-"
+    return operation
 
 
 def smallest(shape: Any, name: str = "") -> Any:
@@ -58,8 +92,8 @@ def make_client(daemon: Daemon, service: str, **config: Any) -> Any:
     )
 
 
-def send(client: Any, operation: str, parameters: dict[str, Any]) -> str:
-    """The id of the request, whatever came of it."""
+def send(client: Any, operation: str, parameters: dict[str, Any]) -> tuple[str, str]:
+    """The id of the request and the code of the error that came of it, "" for none."""
     try:
         answer = client._make_api_call(operation, parameters)
         for value in answer.values():
@@ -67,14 +101,15 @@ def send(client: Any, operation: str, parameters: dict[str, Any]) -> str:
                 value.close()
     except botocore.exceptions.ClientError as error:
         answer = error.response
-    return str(answer["ResponseMetadata"].get("RequestId") or answer["ResponseMetadata"]["HTTPHeaders"])
+    metadata = answer["ResponseMetadata"]
+    return str(metadata.get("RequestId") or metadata["HTTPHeaders"]), answer.get("Error", {}).get("Code", "")
 
 
-def destinations(daemon: Daemon) -> dict[str, str]:
-    """Which service each request went to, by the daemon's log."""
+def destinations(daemon: Daemon) -> dict[str, tuple[str, str]]:
+    """The service and the operation that each request was taken for, by the daemon's log."""
     text = Path(daemon.directory / "stderr").read_text()
     lines = [line.split() for line in text.splitlines() if line.endswith(" us")]
-    return {fields[2]: fields[5] for fields in lines if len(fields) == 9}
+    return {fields[2]: (fields[5], fields[6]) for fields in lines if len(fields) == 10}
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +119,7 @@ def nowhere(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_every_operation_reaches_its_service(start_daemon: StartDaemon, nowhere: str, service: str) -> None:
+def test_every_operation_is_taken_for_itself(start_daemon: StartDaemon, nowhere: str, service: str) -> None:
     daemon = start_daemon("--docker-host", nowhere)
     client = make_client(daemon, service)
     model = client.meta.service_model
@@ -95,7 +130,11 @@ def test_every_operation_reaches_its_service(start_daemon: StartDaemon, nowhere:
         shape = model.operation_model(operation).input_shape
         sent[operation] = send(client, operation, smallest(shape) if shape else {})
     reached = destinations(daemon)
-    assert {name: reached.get(id) for name, id in sent.items()} == dict.fromkeys(sent, SERVICES[service])
+    taken = {name: reached.get(id) for name, (id, _) in sent.items()}
+    assert taken == {name: (SERVICES[service], logged_name(service, name)) for name in sent}
+    if service == "s3":
+        codes = {code for name, (_, code) in sent.items() if name not in S3_SERVED | S3_DOCUMENTS}
+        assert codes == {"NotImplemented"}
 
 
 def test_s3_in_each_form_of_address_and_signature(start_daemon: StartDaemon, nowhere: str) -> None:
@@ -120,7 +159,8 @@ def test_s3_in_each_form_of_address_and_signature(start_daemon: StartDaemon, now
             sent.append(send(client, "PutObject", {"Bucket": bucket, "Key": "endpoints/x/invocations", "Body": b"1"}))
             sent.append(send(client, "GetObject", {"Bucket": bucket, "Key": "endpoints/x/invocations"}))
     reached = destinations(daemon)
-    assert [reached.get(id) for id in sent] == ["s3"] * len(sent)
+    taken = [reached.get(id) for id, _ in sent]
+    assert taken == [("s3", "CreateBucket"), ("s3", "PutObject"), ("s3", "GetObject")] * 4
 
 
 def to_loopback(request: Any, **_: Any) -> None:
