@@ -95,6 +95,12 @@ TEST_CASE("a signature for another service than the target's is noticed") {
   CHECK(dispatch("POST", "/?X-Amz-Credential=A%2F20240131%2Fus-east-1%2Fs3%2Faws4_request",
                  {"X-Amz-Target: Logs_20140328.X"})
             .wrong_scope);
+  CHECK(dispatch("POST", "/service/GraniteServiceVersion20100801/operation/ListMetrics",
+                 {"Smithy-Protocol: rpc-v2-cbor", authorization("logs")})
+            .wrong_scope);
+  // A signature of S3's second version names no service, and the target does.
+  check(dispatch("POST", "/", {"X-Amz-Target: SageMaker.X", "Authorization: AWS AKID:c2ln"}),
+        {Service::sagemaker, Protocol::json});
 }
 
 TEST_CASE("RPC v2 CBOR is known by header and path together") {
@@ -152,6 +158,39 @@ TEST_CASE("presigned requests carry their scope in the query") {
                  "AKID%2F20240131%2Fus-east-1%2Fsts%2Faws4_request"),
         {Service::sts, Protocol::query});
   check(dispatch("GET", "/b/k?X-Amz-Credential=broken"), {Service::s3, Protocol::rest_xml});
+  // SigV4a, whose regions are beside the scope.
+  check(dispatch("GET",
+                 "/?X-Amz-Algorithm=AWS4-ECDSA-P256-SHA256&X-Amz-Region-Set=%2A&X-Amz-Credential="
+                 "AKID%2F20240131%2Fs3%2Faws4_request"),
+        {Service::s3, Protocol::rest_xml});
+  check(dispatch("POST", "/?X-Amz-Credential=AKID%2F20240131%2Fsts%2Faws4_request&Action=X"),
+        {Service::sts, Protocol::query});
+  for (const char* method : {"GET", "PUT", "DELETE", "HEAD"}) {
+    CAPTURE(method);
+    check(dispatch(method, "/b/k?AWSAccessKeyId=AKID&Expires=1&Signature=x%3D"),
+          {Service::s3, Protocol::rest_xml});
+  }
+}
+
+TEST_CASE("how a body is sent does not change what it is for") {
+  const Fields chunked = {"Content-Encoding: aws-chunked", "X-Amz-Decoded-Content-Length: 1",
+                          "X-Amz-Trailer: x-amz-checksum-crc32", "Expect: 100-continue"};
+  for (const char* payload :
+       {"STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
+        "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"}) {
+    CAPTURE(payload);
+    Fields fields = chunked;
+    fields.push_back(std::string("X-Amz-Content-Sha256: ") + payload);
+    check(dispatch("PUT", "/b/k", fields), {Service::s3, Protocol::rest_xml});
+    check(dispatch("POST", "/b?delete", fields), {Service::s3, Protocol::rest_xml});
+    fields.push_back(authorization("s3"));
+    // What is stored may be of any type, also of one that another service's requests have.
+    for (const std::string& type : {json_type, form_type}) {
+      Fields typed = fields;
+      typed.push_back(type);
+      check(dispatch("PUT", "/b/k", typed), {Service::s3, Protocol::rest_xml});
+    }
+  }
 }
 
 TEST_CASE("SageMaker's other endpoints are told by scope and path, which a bucket's name is not") {
@@ -166,6 +205,35 @@ TEST_CASE("SageMaker's other endpoints are told by scope and path, which a bucke
   check(dispatch("POST", "/endpoints/invocations", {scope}), {Service::sagemaker, Protocol::json});
   check(dispatch("GET", "/endpoints/e/invocations"), {Service::s3, Protocol::rest_xml});
   check(dispatch("PUT", "/v20180820/key"), {Service::s3, Protocol::rest_xml});
+}
+
+TEST_CASE("a bucket may be called as another service's path is") {
+  for (const char* path : {"/endpoints/e/invocations", "/endpoints/e/async-invocations",
+                           "/BatchPutMetrics", "/v20180820/jobs", "/moto-api/reset/x",
+                           "/service/GraniteServiceVersion20100801/operation/ListMetrics"}) {
+    CAPTURE(path);
+    for (const char* method : {"GET", "PUT", "POST"}) {
+      check(dispatch(method, path, {authorization("s3")}), {Service::s3, Protocol::rest_xml});
+    }
+    check(dispatch("GET", path, {"Host: photos.localhost"}),
+          {Service::s3, Protocol::rest_xml, "photos"});
+  }
+}
+
+TEST_CASE("a form that is uploaded to a bucket is no call of the query protocol") {
+  const std::string upload = "Content-Type: multipart/form-data; boundary=x";
+  const Destination to_path = dispatch("POST", "/bucket", {upload});
+  check(to_path, {Service::s3, Protocol::rest_xml});
+  CHECK(to_path.may_be_unsigned);
+  const Destination to_host = dispatch("POST", "/", {"Host: photos.localhost", upload});
+  check(to_host, {Service::s3, Protocol::rest_xml, "photos"});
+  CHECK(to_host.may_be_unsigned);
+  CHECK_FALSE(dispatch("POST", "/bucket/key?uploads", {upload}).may_be_unsigned);
+  CHECK_FALSE(dispatch("PUT", "/bucket/key", {upload}).may_be_unsigned);
+  // Nobody's bucket.
+  check(dispatch("POST", "/", {upload}), {Service::unknown, Protocol::plain});
+  check(dispatch("POST", "/?Action=AssumeRole&Version=2011-06-15", {upload}),
+        {Service::unknown, Protocol::plain});
 }
 
 TEST_CASE("unsigned forms are known by their version") {
@@ -285,6 +353,9 @@ TEST_CASE("a bucket may stand in the host's name") {
            {"localhost", ""},
            {"127.0.0.1", ""},
            {"[::1]", ""},
+           {"[::1]:4747", ""},
+           {"10.213.0.1:4747", ""},
+           {"LOCALHOST.:4747", ""},
            {"sagemaker.localhost", ""},
            {"trainyard", ""},
            {"x.trainyard", ""},
@@ -308,6 +379,29 @@ TEST_CASE("a bucket may stand in the host's name") {
         {Service::sagemaker, Protocol::json});
   check(dispatch("POST", "/", {host, form_type}, "Action=A&Version=2011-06-15"),
         {Service::sts, Protocol::query});
+}
+
+TEST_CASE("the names that are configured are the daemon's own, and those below them by wish only") {
+  const Dispatcher named{DispatchRules{{"sagemaker.local", "trainyard.ns.svc.cluster.local",
+                                        "*.localhost.localstack.cloud", "*.host.docker.internal"}}};
+  const auto bucket = [&](const std::string& host) {
+    TestRequest request("GET", "/key", {"Host: " + host});
+    const Destination destination = named.destination(request.request());
+    CHECK(to_string(destination.service) == "s3");
+    return destination.bucket_from_host;
+  };
+  CHECK(bucket("sagemaker.local") == "");
+  CHECK(bucket("SageMaker.Local.:4747") == "");
+  CHECK(bucket("photos.sagemaker.local") == "");
+  CHECK(bucket("trainyard.ns.svc.cluster.local:4747") == "");
+  CHECK(bucket("localhost.localstack.cloud:4566") == "");
+  CHECK(bucket("s3.localhost.localstack.cloud") == "");
+  CHECK(bucket("photos.s3.localhost.localstack.cloud:4566") == "photos");
+  CHECK(bucket("my.photos.s3.us-east-1.localhost.localstack.cloud") == "my.photos");
+  CHECK(bucket("host.docker.internal:4747") == "");
+  CHECK(bucket("photos.host.docker.internal:4747") == "photos");
+  CHECK(bucket("my.photos.s3.host.docker.internal") == "my.photos");
+  CHECK(bucket("photos.docker.internal") == "");
 }
 
 }  // namespace trainyard::server
