@@ -127,6 +127,22 @@ def test_a_failure_is_the_exception_of_the_sdk(session: Any) -> None:
             job.fit(logs=logs)
 
 
+def test_the_analytics_of_a_job_are_those_of_the_daemon(session: Any) -> None:
+    pytest.importorskip("pandas")
+    job = estimator(
+        session,
+        "echo loss=0.5; echo accuracy=0.75; echo nothing=1",
+        metric_definitions=[
+            {"Name": "train:loss", "Regex": "loss=([0-9.]+)"},
+            {"Name": "train:accuracy", "Regex": "accuracy=([0-9.]+)"},
+        ],
+    )
+    job.fit(logs=False)
+    # Of all the metrics that the description names, without a word about where to ask.
+    frame = job.training_job_analytics.dataframe()
+    assert dict(zip(frame["metric_name"], frame["value"])) == {"train:loss": 0.5, "train:accuracy": 0.75}
+
+
 def test_file_inputs_need_no_upload(session: Any, files: Path) -> None:
     for name in ("a", "b"):
         (files / name).mkdir(exist_ok=True)
