@@ -142,6 +142,31 @@ TEST_CASE("a stop asks the container to end and keeps its results") {
   bench.check_nothing_left();
 }
 
+TEST_CASE("a stop that comes while results are stored lets them be stored") {
+  JobBench bench;
+  bench.engine().add_image("image", image_of([](FakeRun& run) {
+                             run.write("/opt/ml/model/weights", "0.5");
+                             run.write("/opt/ml/output/data/plot", "p");
+                             return 0;
+                           }));
+  std::atomic<bool> first = true;
+  bench.engine().set_hook([&](const std::string& verb) {
+    if (verb != "get_archive" || !first.exchange(false)) return;
+    CHECK(bench.describe("job").secondary_status == SecondaryStatus::uploading);
+    CHECK(bench.jobs().stop("job"));
+    CHECK(bench.describe("job").status == JobStatus::stopping);
+  });
+  bench.create(JobBench::spec("job"));
+  const JobRecord record = bench.await_end("job");
+  CHECK_FALSE(first);
+  CHECK(record.failure_reason == "");
+  CHECK(record.status == JobStatus::stopped);
+  CHECK(statuses(record) == Lines{"Starting", "Downloading", "Training", "Uploading", "Stopped"});
+  CHECK(bench.objects().head("results", "out/job/output/model.tar.gz"));
+  CHECK(bench.objects().head("results", "out/job/output/output.tar.gz"));
+  bench.check_nothing_left();
+}
+
 TEST_CASE("a container that does not heed SIGTERM is killed when the grace is over") {
   JobOptions options = JobBench::default_options();
   options.stop_grace = std::chrono::seconds(5);
