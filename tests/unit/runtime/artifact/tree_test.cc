@@ -164,6 +164,20 @@ TEST_CASE("a tar stream as a tree") {
   check_tree(tree);
 }
 
+TEST_CASE("a socket in a directory, also under a second name") {
+  const TempDir dir;
+  REQUIRE(::mknod((dir / "a").c_str(), S_IFSOCK | 0600, 0) == 0);
+  REQUIRE(::link((dir / "a").c_str(), (dir / "b").c_str()) == 0);
+  DirectoryTree tree(dir.path());
+  const auto all = walk(tree);
+  REQUIRE(all.size() == 3);
+  for (const std::size_t at : {1U, 2U}) {
+    CHECK(all[at].entry.type == Type::socket);
+    CHECK(all[at].entry.size == 0);
+    CHECK(all[at].content.empty());
+  }
+}
+
 TEST_CASE("content that is not read is skipped") {
   const TempDir dir;
   make_tree(dir);
