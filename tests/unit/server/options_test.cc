@@ -250,6 +250,8 @@ TEST_CASE("every option has an environment variable, and every one but two a key
     CHECK(options.ready_file->filename() == "r");
     CHECK(options.data_dir.filename() == "d");
     CHECK(options.file_roots == std::vector<std::filesystem::path>{"/"});
+    CHECK(options.buckets ==
+          std::map<std::string, std::filesystem::path>{{"one", "/"}, {"two", "/"}});
     CHECK(options.sync);
     CHECK(options.docker_host == "x");
     CHECK(options.log_level == LogLevel::error);
