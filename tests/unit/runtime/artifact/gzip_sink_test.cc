@@ -107,6 +107,10 @@ void check_contract(const GzipSink::CompressorFactory& make) {
 
 }  // namespace
 
+TEST_CASE("gzip sink over what this program was built with") {
+  check_contract(make_default_compressor);
+}
+
 TEST_CASE("gzip sink over zlib") {
   check_contract([] { return make_zlib_compressor(1); });
 }
