@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <functional>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -86,6 +88,81 @@ void check_everywhere(LogReader& reader) {
   CHECK(reader.place() == 0);
 }
 
+// Bytes that this thread has read from files so far.
+std::uint64_t bytes_read() {
+  std::ifstream counters("/proc/thread-self/io");
+  std::string name;
+  std::uint64_t value = 0;
+  counters >> name >> value;
+  REQUIRE(name == "rchar:");
+  return value;
+}
+
+// A stream of so many events of a KiB, sixteen a block, with a millisecond between any two.
+void fill_evenly(LogStore& store, const std::string& stream, std::int64_t events) {
+  auto writer = store.open_writer(stream);
+  REQUIRE(writer);
+  const std::string text(1024, 'x');
+  std::vector<NewLogEvent> block;
+  for (std::int64_t number = 0; number < events; ++number) {
+    block.push_back({at(number), text});
+    if (block.size() < 16) continue;
+    REQUIRE(writer->get()->put(block));
+    block.clear();
+  }
+}
+
+struct Costs {
+  std::uint64_t by_number = 0;
+  std::uint64_t by_time = 0;
+  std::uint64_t backwards = 0;
+  std::uint64_t tail = 0;
+};
+
+// What a page of ten events in the middle of the stream costs, and the stream's end.
+Costs costs_of_middle(LogStore& store, const std::string& stream, std::int64_t events) {
+  const auto cost = [&](const std::function<void(LogReader&)>& read) {
+    const std::uint64_t before = bytes_read();
+    auto reader = store.open_reader(stream);
+    REQUIRE(reader);
+    read(*reader);
+    return bytes_read() - before;
+  };
+  const auto middle = static_cast<std::uint64_t>(events) / 2;
+  const auto forwards = [&](LogReader& reader) {
+    for (std::uint64_t number = middle; number < middle + 10; ++number) {
+      const auto event = reader.next();
+      REQUIRE(event);
+      REQUIRE(*event != nullptr);
+      REQUIRE((*event)->number == number);
+    }
+  };
+  Costs costs;
+  costs.by_number = cost([&](LogReader& reader) {
+    REQUIRE(reader.seek_event(middle));
+    forwards(reader);
+  });
+  costs.by_time = cost([&](LogReader& reader) {
+    REQUIRE(reader.seek_time(at(events / 2)));
+    forwards(reader);
+  });
+  costs.backwards = cost([&](LogReader& reader) {
+    REQUIRE(reader.seek_event(middle));
+    for (std::uint64_t number = middle; number-- > middle - 10;) {
+      const auto event = reader.previous();
+      REQUIRE(event);
+      REQUIRE(*event != nullptr);
+      REQUIRE((*event)->number == number);
+    }
+  });
+  costs.tail = cost([&](LogReader& reader) {
+    const auto tail = reader.tail();
+    REQUIRE(tail);
+    REQUIRE(tail->events == static_cast<std::uint64_t>(events));
+  });
+  return costs;
+}
+
 }  // namespace
 
 TEST_CASE("any place of a stream is found by number and by time, and read both ways") {
@@ -112,6 +189,26 @@ TEST_CASE("any place of a stream is found by number and by time, and read both w
     REQUIRE((*event)->message == message_of(number));
   }
   CHECK(*reader->next() == nullptr);
+}
+
+TEST_CASE("what a page costs does not depend on the size of the log") {
+  constexpr std::int64_t few = 512;
+  TempDir directory;
+  LogStore store(directory.path(), clock);
+  fill_evenly(store, "small", few);
+  fill_evenly(store, "large", 64 * few);
+  const Costs small = costs_of_middle(store, "small", few);
+  const Costs large = costs_of_middle(store, "large", 64 * few);
+  // Where blocks lie to the entries of the index may cost a stretch more; finding an entry among 64
+  // times as many costs six more of them.
+  constexpr std::uint64_t more = 2 * log_index_bytes + 1024;
+  CHECK(large.by_number <= small.by_number + more);
+  CHECK(large.by_time <= small.by_time + more);
+  CHECK(large.backwards <= small.backwards + more);
+  CHECK(large.tail <= small.tail + more);
+  // They have read it.
+  CHECK(small.by_number > 10 * 1024);
+  CHECK(small.tail > 1024);
 }
 
 TEST_CASE("an index that is missing, cut or damaged costs time only, and is made whole again") {
