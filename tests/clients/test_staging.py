@@ -1,17 +1,20 @@
 """Channels by each way of staging: equal content, private, writable, and nothing dropped in silence."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from conftest import StartDaemon
 from harness.daemon import Daemon
 from harness.engine import Engine, docker
 from harness.jobs import Jobs, s3_channel, unique_name
 
 METHODS = ["overlay", "copy", "volume"]
+UNTIL_TOLD = "echo started; while [ ! -e /tmp/go ]; do sleep 0.1; done"
 
 
 @pytest.fixture(scope="module", params=METHODS)
@@ -40,6 +43,68 @@ def source(file_root: Path) -> Path:
     directory = file_root / unique_name("source")
     directory.mkdir()
     return directory
+
+
+def tell(jobs: Jobs, name: str) -> None:
+    """Ends the waiting of a script that is UNTIL_TOLD, and waits for the job's end."""
+    container = jobs.daemon.engine.training_container(jobs.daemon.id, name)["Id"]
+    docker("exec", container, "touch", "/tmp/go")
+    jobs.wait(name)
+
+
+def lower_layers(jobs: Jobs, name: str) -> dict[str, Path]:
+    """What lies below each channel of a running job that is an overlay, by the Engine's own account."""
+    container = jobs.daemon.engine.training_container(jobs.daemon.id, name)
+    layers = {}
+    for mount in container["HostConfig"]["Mounts"]:
+        options = mount.get("VolumeOptions", {}).get("DriverConfig", {}).get("Options") or {}
+        channel = mount["Target"].removeprefix("/opt/ml/input/data/")
+        if channel == mount["Target"]:
+            assert not options, mount
+            continue
+        assert options["type"] == "overlay", mount
+        lower = re.match("lowerdir=([^,]+),", options["o"])
+        assert lower is not None, options
+        layers[channel] = Path(lower[1])
+    return layers
+
+
+@pytest.mark.as_root
+def test_the_way_is_the_one_that_was_asked_for(jobs: Jobs) -> None:
+    jobs.put("data/a", "the only object")
+    script = f"{UNTIL_TOLD}; cat /opt/ml/input/data/train/a"
+    name = jobs.create(script, InputDataConfig=[s3_channel("train", f"s3://{jobs.bucket}/data")])
+    jobs.wait_for_log(name, "started")
+    layers = lower_layers(jobs, name)
+    if jobs.daemon.options[1] == "volume":
+        assert layers == {}
+        assert jobs.daemon.scratch() == []
+    else:
+        (file,) = layers["train"].iterdir()
+        assert file.read_text() == "the only object"
+        stored = [path for path in (jobs.daemon.data_directory / "objects").rglob("*") if path.samefile(file)]
+        linked = jobs.daemon.options[1] == "overlay"
+        assert (len(stored), file.stat().st_nlink) == ((1, 2) if linked else (0, 1))
+    tell(jobs, name)
+    assert jobs.log(name) == ["started", "the only object"]
+
+
+@pytest.mark.engine
+def test_large_channels_become_overlays_and_small_ones_go_into_the_volume(start_daemon: StartDaemon) -> None:
+    jobs = Jobs(start_daemon())
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda number: jobs.put(f"many/{number:03}", f"{number}\n"), range(301)))
+    jobs.put("few/a", "a\n")
+    jobs.put("large/a", bytes((64 << 20) + 1))
+    channels = [s3_channel(name, f"s3://{jobs.bucket}/{name}/") for name in ("many", "few", "large")]
+    script = f"{UNTIL_TOLD}; cd /opt/ml/input/data; cat many/* | wc -l; cat few/*; wc -c < large/a"
+    name = jobs.create(script, InputDataConfig=channels)
+    jobs.wait_for_log(name, "started")
+    layers = lower_layers(jobs, name)
+    assert sorted(layers) == ["large", "many"]
+    assert (layers["large"] / "a").stat().st_nlink == 2
+    tell(jobs, name)
+    assert jobs.log(name) == ["started", "301", "a", str((64 << 20) + 1)]
 
 
 @pytest.mark.as_root
@@ -92,14 +157,12 @@ def test_two_channels_of_one_source_are_two(jobs: Jobs) -> None:
 
 def test_an_object_that_is_replaced_while_the_job_runs(jobs: Jobs) -> None:
     jobs.put("data/a", "first")
-    script = "echo started; while [ ! -e /tmp/go ]; do sleep 0.1; done; cat /opt/ml/input/data/train/a"
+    script = f"{UNTIL_TOLD}; cat /opt/ml/input/data/train/a"
     name = jobs.create(script, InputDataConfig=[s3_channel("train", f"s3://{jobs.bucket}/data")])
     jobs.wait_for_log(name, "started")
     jobs.put("data/a", "second")
     jobs.daemon.s3.delete_object(Bucket=jobs.bucket, Key="data/a")
-    container = jobs.daemon.engine.training_container(jobs.daemon.id, name)["Id"]
-    docker("exec", container, "touch", "/tmp/go")
-    jobs.wait(name)
+    tell(jobs, name)
     assert jobs.log(name) == ["started", "first"]
 
 
