@@ -1,5 +1,7 @@
 """Fixtures: one daemon shared by the tests of a worker, others that a test starts for itself."""
 
+import ipaddress
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 from harness.aws_cli import AwsCli
 from harness.daemon import Daemon
 from harness.engine import Engine
+from harness.file_server import serving
 from harness.jobs import Jobs
 from harness.sdk import sdk_version
 
@@ -88,6 +91,24 @@ def start_daemon(tmp_path: Path, engine_door: Engine, file_root: Path) -> Iterat
             ends.callback(daemon.put_away)
             if daemon.running:
                 ends.callback(Jobs(daemon).stop_all)
+
+
+@pytest.fixture(scope="session")
+def host_address(engine_door: Engine) -> str:
+    """An address of this machine that containers of every network reach."""
+    subnet = engine_door.request("GET", "/networks/bridge")["IPAM"]["Config"][0]["Subnet"]
+    return str(next(ipaddress.ip_network(subnet).hosts()))
+
+
+@pytest.fixture
+def serve_files() -> Iterator[Callable[..., Any]]:
+    """Serves files to containers until the test is over."""
+    with ExitStack() as servers:
+
+        def serve(files: dict[str, bytes], context: ssl.SSLContext | None = None) -> Any:
+            return servers.enter_context(serving(files, context))
+
+        yield serve
 
 
 @pytest.fixture

@@ -1,21 +1,14 @@
 """What the owner of a machine gives every job: variables, certificates, a cache of pip's."""
 
-import base64
-import hashlib
-import http.server
-import io
-import ipaddress
 import ssl
 import subprocess
-import threading
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness import packages
+from harness import package_index, packages
 from harness.daemon import Daemon
 from harness.engine import Engine
 from harness.jobs import Jobs
@@ -24,52 +17,6 @@ StartDaemon = Callable[..., Daemon]
 SAMPLE = "trainyard/sample"
 SYSTEM_ROOTS = Path("/etc/ssl/certs/ca-certificates.crt")
 pytestmark = pytest.mark.engine
-
-
-@pytest.fixture(scope="session")
-def host_address(engine_door: Engine) -> str:
-    """An address of this machine that containers of every network reach."""
-    subnet = engine_door.request("GET", "/networks/bridge")["IPAM"]["Config"][0]["Subnet"]
-    return str(next(ipaddress.ip_network(subnet).hosts()))
-
-
-class Files(http.server.BaseHTTPRequestHandler):
-    """Answers with the server's files and notes what was asked for."""
-
-    def do_GET(self) -> None:
-        server: Any = self.server
-        body = server.files.get(self.path)
-        server.asked.append(self.path)
-        self.send_response(200 if body is not None else 404)
-        self.send_header("Content-Type", "text/html" if self.path.endswith("/") else "application/octet-stream")
-        self.send_header("Cache-Control", "max-age=86400")
-        self.send_header("Content-Length", str(len(body or b"")))
-        self.end_headers()
-        self.wfile.write(body or b"")
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-@pytest.fixture
-def serve_files() -> Iterator[Callable[..., Any]]:
-    servers = []
-
-    def serve(files: dict[str, bytes], context: ssl.SSLContext | None = None) -> Any:
-        server: Any = http.server.ThreadingHTTPServer(("0.0.0.0", 0), Files)
-        server.files, server.asked = files, []
-        if context:
-            server.socket = context.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        servers.append((server, thread))
-        return server
-
-    yield serve
-    for server, thread in servers:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def test_variables_of_the_owner_are_in_every_job(start_daemon: StartDaemon) -> None:
@@ -118,27 +65,6 @@ END"""
     assert int(roots) == (int(of_image) or of_machine) + 1
 
 
-def wheel(name: str) -> bytes:
-    """A package that is there and does nothing."""
-    info = f"{name}-1.0.dist-info"
-    files = {
-        f"{name}.py": "",
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    record = "".join(
-        f"{path},sha256={base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b'=').decode()},"
-        f"{len(text.encode())}\n"
-        for path, text in files.items()
-    )
-    files[f"{info}/RECORD"] = record + f"{info}/RECORD,,\n"
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for path, text in files.items():
-            archive.writestr(path, text)
-    return packed.getvalue()
-
-
 @pytest.fixture(scope="session")
 def pip_directory(file_root: Path) -> Path:
     directory = file_root / "pip"
@@ -159,18 +85,16 @@ def test_a_second_job_downloads_no_package_again(
     image = SAMPLE
     if user != "root":
         image = engine_door.build_image("trainyard/test-pip-user", f"FROM {SAMPLE}\nUSER {user}\n")
-    package = "/files/tiny-1.0-py3-none-any.whl"
-    page = f'<html><body><a href="{package}">tiny-1.0-py3-none-any.whl</a></body></html>'.encode()
-    server = serve_files({"/simple/tiny/": page, package: wheel("tiny")})
-    index = f"{host_address}:{server.server_port}"
-    members = packages.members(pip_directory, PIP_INDEX_URL=f"http://{index}/simple", PIP_TRUSTED_HOST=index)
+    server = serve_files(package_index.files("tiny"))
+    settings = package_index.settings(host_address, server.server_port)
+    members = packages.members(pip_directory, **settings)
     script = "python3 -m pip install --target /tmp/packages tiny && PYTHONPATH=/tmp/packages python3 -c 'import tiny'"
     daemon = start_daemon("--pip-cache")
     jobs = Jobs(daemon)
     try:
         for _ in range(2):
             jobs.run(script, image=image, **members)
-        assert server.asked.count(package) == 1
+        assert server.asked.count(package_index.wheel_path("tiny")) == 1
         assert daemon.engine.remains(daemon.id).volumes == [f"trainyard-{daemon.id}-pip-cache"]
     finally:
         jobs.stop_all()

@@ -4,16 +4,20 @@ import io
 import json
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from pathlib import Path
 from typing import Any
 
+import boto3
 import joblib
 import pytest
+import sagemaker
 from sagemaker.estimator import Estimator
 from sagemaker.sklearn import SKLearn
 from sagemaker.xgboost import XGBoost
 
-from harness.jobs import read_archive
-from harness.sdk import METRIC, SOURCES, stored
+from harness import package_index
+from harness.jobs import Jobs, read_archive
+from harness.sdk import ALIASES, METRIC, SOURCES, stored, surroundings
 
 KINDS = {SKLearn: "1.4-2", XGBoost: "3.0-5"}
 # The variables that the toolkit's documentation names, and those it sets besides.
@@ -101,3 +105,35 @@ def test_environment_of_a_script(session: Any, channels: dict[str, str], image: 
     training = json.loads(environment["SM_TRAINING_ENV"])
     assert training["job_name"] == estimator.latest_training_job.name
     assert training["resource_config"] == json.loads(environment["SM_RESOURCE_CONFIG"])
+
+
+def test_requirements_are_downloaded_once(
+    start_daemon: Callable[..., Any],
+    serve_files: Callable[..., Any],
+    host_address: str,
+    make_estimator: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    server = serve_files(package_index.files("tiny"))
+    options = [f"--image-alias={name}={image}" for name, image in ALIASES.items()]
+    for name, value in package_index.settings(host_address, server.server_port).items():
+        options.append(f"--job-env={name}={value}")
+    daemon = start_daemon("--pip-cache", *options)
+    for name, value in surroundings(daemon, tmp_path).items():
+        monkeypatch.setenv(name, value)
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "requirements.txt").write_text("tiny\n")
+    (source / "train.py").write_text("import tiny\nprint('found', tiny.__name__)\n")
+    # A session that reads its surroundings again.
+    settings = {"sagemaker_session": sagemaker.Session(boto3.Session())}
+    try:
+        for _ in range(2):
+            with redirect_stdout(io.StringIO()) as out:
+                make_estimator(entry_point="train.py", source_dir=str(source), **settings).fit()
+            assert "found tiny\n" in out.getvalue()
+        assert server.asked.count(package_index.wheel_path("tiny")) == 1
+    finally:
+        Jobs(daemon).stop_all()
+        daemon.engine.request("DELETE", f"/volumes/trainyard-{daemon.id}-pip-cache")
