@@ -22,7 +22,9 @@ esac
 image_packages=(debootstrap busybox-static)
 demo_packages=(python3 python3-boto3)
 lint_packages=(clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev llvm-19)
-test_packages=(awscli iptables docker-compose docker-registry apache2-utils pigz python3-venv libbenchmark-dev)
+test_packages=(
+  awscli iptables docker-compose docker-registry apache2-utils pigz strace python3-venv libbenchmark-dev
+)
 
 if [ -t 1 ]; then bold=$'\e[1m' plain=$'\e[0m'; else bold='' plain=''; fi
 

@@ -2,7 +2,7 @@
 
 import ipaddress
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -75,10 +75,12 @@ def start_daemon(tmp_path: Path, engine_door: Engine, file_root: Path) -> Iterat
     it is stopped, and nothing may be left of it in the Engine."""
     daemons: list[Daemon] = []
 
-    def start(*options: str, ready: bool = True, environment: dict[str, str] | None = None) -> Daemon:
+    def start(
+        *options: str, ready: bool = True, environment: dict[str, str] | None = None, under: Sequence[str] = ()
+    ) -> Daemon:
         grace = () if "--stop-grace" in options else STOP_GRACE
         given = ("--file-root", str(file_root), "--log-level", "debug", *grace, *options)
-        daemon = Daemon(tmp_path / f"daemon-{len(daemons)}", engine_door, *given, environment=environment)
+        daemon = Daemon(tmp_path / f"daemon-{len(daemons)}", engine_door, *given, environment=environment, under=under)
         daemons.append(daemon)
         daemon.launch()
         if ready:

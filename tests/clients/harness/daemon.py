@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 import uuid
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,13 +26,22 @@ STOP_SECONDS = 15
 
 
 class Daemon:
-    def __init__(self, directory: Path, engine: Engine, *options: str, environment: dict[str, str] | None = None):
+    def __init__(
+        self,
+        directory: Path,
+        engine: Engine,
+        *options: str,
+        environment: dict[str, str] | None = None,
+        under: Sequence[str] = (),
+    ) -> None:
+        """`under` is a command that runs the daemon, as its only child."""
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
         self.data_directory = directory / "data"
         self.engine = engine
         self.options = options
         self.environment = environment or {}
+        self.under = under
         self.process: subprocess.Popen[bytes] | None = None
         self.url = ""
 
@@ -46,7 +56,7 @@ class Daemon:
         ready_file = self.directory / "ready"
         ready_file.unlink(missing_ok=True)
         self.forget_clients()
-        command = [str(BINARY), "serve", "--listen", "127.0.0.1:0", "--data-dir", str(self.data_directory)]
+        command = [*self.under, str(BINARY), "serve", "--listen", "127.0.0.1:0", "--data-dir", str(self.data_directory)]
         command += ["--ready-file", str(ready_file), *self.options, *more]
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "DOCKER_HOST") if name in os.environ}
         with open(self.directory / "stdout", "wb") as out, open(self.directory / "stderr", "ab") as err:
@@ -73,7 +83,7 @@ class Daemon:
         if self.process is None:
             return
         if self.running:
-            self.process.send_signal(signal.SIGTERM)
+            os.kill(self.pid, signal.SIGTERM)
         self.await_exit()
         code = self.exit_code
         self.process = None
@@ -93,7 +103,8 @@ class Daemon:
     def kill(self) -> None:
         """SIGKILL: it gets no chance to do anything more."""
         assert self.process is not None
-        self.process.kill()
+        if self.running:
+            os.kill(self.pid, signal.SIGKILL)
         self.process.wait()
         self.process = None
 
@@ -107,13 +118,22 @@ class Daemon:
         try:
             return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
-            self.process.send_signal(signal.SIGABRT)
+            os.kill(self.pid, signal.SIGABRT)
             self.process.wait()
             raise AssertionError(f"the daemon does not end:\n{self.stderr}") from None
 
     @property
     def running(self) -> bool:
         return self.process is not None and self.process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """Of the daemon itself, also where another program runs it."""
+        assert self.process is not None
+        if not self.under:
+            return self.process.pid
+        (child,) = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return int(child)
 
     @property
     def exit_code(self) -> int | None:
@@ -137,8 +157,7 @@ class Daemon:
 
     def memory(self, field: str) -> int:
         """A memory figure of its process in bytes: VmRSS, or VmHWM for the peak."""
-        assert self.process is not None
-        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
             if line.startswith(field + ":"):
                 return int(line.split()[1]) * 1024
         raise LookupError(field)
