@@ -55,8 +55,8 @@ def answer_to(held: socket.socket) -> bytes:
 
 
 def taken(daemon: Daemon) -> int:
-    """How many questions the daemon has taken; what it holds is among them."""
-    return (daemon.directory / "stderr").read_text().count(" POST / sagemaker 200 ")
+    """How many questions about jobs the daemon has taken; what it holds is among them."""
+    return (daemon.directory / "stderr").read_text().count(" POST / sagemaker DescribeTrainingJob 200 ")
 
 
 def await_taken(daemon: Daemon, count: int) -> None:
