@@ -50,14 +50,16 @@ Result<api::Credential> read_or_make_keys(const std::filesystem::path& file) {
   return keys;
 }
 
-api::TemporaryKeys temporary_keys(api::CredentialStore& store, const Clock& clock) {
+api::TemporaryKeys temporary_keys(api::CredentialStore& store, const api::CredentialSource& others,
+                                  const Clock& clock) {
   const auto issue = [&](const std::string& principal, std::chrono::seconds duration) {
     api::Credential key = store.issue(principal, clock.now(), duration);
     return api::TemporaryKey{std::move(key.access_key_id), std::move(key.secret_access_key),
                              std::move(key.session_token), key.expires};
   };
   const auto principal_of = [&](std::string_view id) -> std::optional<std::string> {
-    const auto key = store.find(id);
+    auto key = store.find(id);
+    if (!key) key = others.find(id);
     if (!key || key->session_token.empty()) return std::nullopt;
     return key->principal;
   };

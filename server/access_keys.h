@@ -18,8 +18,10 @@ Result<api::Credential> read_or_make_keys(const std::filesystem::path& file);
 // not_found when there is none.
 Result<api::Credential> read_keys(const std::filesystem::path& file);
 
-// The keys that STS gives out, kept in `store`. Both outlive it.
-api::TemporaryKeys temporary_keys(api::CredentialStore& store, const Clock& clock);
+// The keys that STS gives out, kept in `store`. It also says who is meant by those that `others`
+// knows. All three outlive it.
+api::TemporaryKeys temporary_keys(api::CredentialStore& store, const api::CredentialSource& others,
+                                  const Clock& clock);
 
 // What the daemon's own routes take in place of a signature: "Authorization: Bearer TOKEN". Cannot
 // be turned back into the key.

@@ -8,6 +8,7 @@
 
 #include "runtime/base/result.h"
 #include "server/http/limits.h"
+#include "server/job_endpoint/job_endpoint_server.h"
 
 namespace trainyard::server {
 
@@ -18,8 +19,6 @@ constexpr std::uint64_t reserve = 256;
 // Its log, its connections to the Engine, what its requests have open.
 constexpr std::uint64_t reserve_each_job = 64;
 
-// A job's loader may open a connection for each of its workers.
-constexpr std::uint64_t most_each_job = 512;
 constexpr std::uint64_t fewest_clients = 64;
 constexpr std::uint64_t fewest_each_job = 16;
 
@@ -43,7 +42,8 @@ ConnectionShares share_open_files(std::uint64_t limit, int jobs) {
   const std::uint64_t left = limit > kept ? limit - kept : 0;
   const auto clients = std::clamp<std::uint64_t>(left / 2, fewest_clients, Limits().connections);
   const std::uint64_t for_jobs = left > clients ? left - clients : 0;
-  return {clients, std::clamp(for_jobs / count, fewest_each_job, most_each_job)};
+  return {clients,
+          std::clamp(for_jobs / count, fewest_each_job, JobEndpointServer::most_connections)};
 }
 
 }  // namespace trainyard::server

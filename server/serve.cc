@@ -320,10 +320,11 @@ std::map<Service, ServiceHandler> Daemon::make_services() {
   return services;
 }
 
-// Gives out keys that are good where those of `keys` are.
+// Gives out keys that are good where those of `keys` are. A job may also have been given one of the
+// daemon's, which stands for the same role inside.
 ServiceHandler Daemon::make_sts(api::CredentialStore& keys) {
-  const auto sts = std::make_shared<const api::StsService>(options_.job.account_id,
-                                                           temporary_keys(keys, *stores_.clock));
+  const auto sts = std::make_shared<const api::StsService>(
+      options_.job.account_id, temporary_keys(keys, *stores_.keys, *stores_.clock));
   return intermission_.guard(
       [sts](api::Request& request, const Destination&) { return sts->handle(request); });
 }

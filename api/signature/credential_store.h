@@ -1,7 +1,8 @@
 #pragma once
 
-// The daemon's keys: the permanent one of its data directory, and temporary ones that were issued
-// in exchange for it. Temporary keys live in memory: a restart ends them, as their end would.
+// The keys that are good at one door, the daemon's or a job's: a permanent one, and temporary ones
+// that were issued in exchange for it. Temporary keys live in memory: a restart ends them, as their
+// end would.
 //
 // Bounded: beyond `most_temporary` the one that expires first makes room. Any thread.
 

@@ -58,14 +58,26 @@ Result<AccountFacts> ask(const RunningDaemon& daemon) {
   return AccountFacts{health.value("region", ""), health.value("account_id", "")};
 }
 
-// The user's configuration file: the one a variable names, or the usual one.
-fs::path user_config_path(const EnvOptions& options, const fs::path& ours) {
+// The configuration that is written for the SDK: below a data directory, and it may be gone with
+// it.
+fs::path written_config(const fs::path& data_dir) {
+  return sdk_directory(data_dir) / "sagemaker.yaml";
+}
+
+bool is_written_here(const fs::path& path) {
+  return path == written_config(path.parent_path().parent_path());
+}
+
+// The user's configuration file: the one a variable names, or the usual one. Where that is one that
+// was written for this daemon or for another, the one it was made from.
+fs::path user_config_path(const EnvOptions& options) {
   std::string named = options.sdk_config;
-  if (named == ours) {
-    const std::string text = read_small_file(ours, sdk_config_bytes_max).value_or("");
-    named.clear();
-    if (text.starts_with(origin_mark)) {
-      named = text.substr(origin_mark.size(), text.find('\n') - origin_mark.size());
+  if (is_written_here(named)) {
+    const auto text = read_small_file(named, sdk_config_bytes_max);
+    if (!text && text.error().kind == ErrorKind::not_found) {
+      named.clear();
+    } else if (text && text->starts_with(origin_mark)) {
+      named = text->substr(origin_mark.size(), text->find('\n') - origin_mark.size());
     }
   }
   fs::path path = named.empty() ? options.default_sdk_config : fs::path(named);
@@ -99,8 +111,8 @@ Result<void> make_directories(const fs::path& path) {
 }
 
 Result<fs::path> write_sdk_config(const EnvOptions& options, const AccountFacts& account) {
-  const fs::path ours = sdk_directory(options.data_dir) / "sagemaker.yaml";
-  const fs::path users = user_config_path(options, ours);
+  const fs::path ours = written_config(options.data_dir);
+  const fs::path users = user_config_path(options);
   TRY(const std::string user_config, read_user_config(options, users));
   auto config = merged_sdk_config(user_config, {account.default_bucket(), account.role_arn()});
   if (!config) {

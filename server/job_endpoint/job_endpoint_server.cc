@@ -13,7 +13,6 @@ namespace trainyard::server {
 
 namespace {
 
-constexpr std::uint32_t gateway_number = 1;
 constexpr std::size_t threads_per_job = 16;
 constexpr std::chrono::seconds close_grace{1};
 
@@ -110,7 +109,8 @@ Result<std::shared_ptr<JobEndpointServer::Door>> JobEndpointServer::make_door(
     TRY_VOID(listening);
     return door;
   }
-  auto listening = listen_at_usual_port(*door, caller, caller.subnet.address(gateway_number));
+  auto listening =
+      listen_at_usual_port(*door, caller, caller.subnet.address(Ipv4Subnet::gateway_number));
   if (!listening && is_not_ours(listening.error())) {
     TRY_VOID(join(caller));
     listening = listen_at_usual_port(*door, caller, caller.subnet.address(own_number));

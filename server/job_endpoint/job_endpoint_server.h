@@ -34,11 +34,13 @@ class JobEndpointServer final : public JobEndpoint {
   static constexpr std::uint16_t usual_port = 4748;
   // In a network that our own container joins. The Engine gives addresses from the low end.
   static constexpr std::uint32_t own_number = 254;
+  // A job's loader may open one for each of its workers.
+  static constexpr std::size_t most_connections = 512;
 
   struct Settings {
-    std::string secret;                       // what keys are made from
-    std::vector<std::string> own_candidates;  // names that our own container may have
-    std::size_t connections = 512;  // of one job; one that opens more waits only for itself
+    std::string secret;                          // what keys are made from
+    std::vector<std::string> own_candidates;     // names that our own container may have
+    std::size_t connections = most_connections;  // of one job; beyond them it waits for itself
   };
 
   JobEndpointServer(ContainerEngine& engine, const Clock& clock, Settings settings);

@@ -119,6 +119,20 @@ def test_the_users_sdk_configuration_is_merged_and_stays(daemon: Daemon, shell: 
     assert "subnet-1" not in again
 
 
+def test_a_configuration_that_another_daemon_left_is_not_the_users(daemon: Daemon, shell: Shell) -> None:
+    for gone in (False, True):
+        other = shell.home / "other" / "sdk" / "sagemaker.yaml"
+        other.parent.mkdir(parents=True, exist_ok=True)
+        other.unlink(missing_ok=True)
+        if not gone:
+            own = shell.run(f'eval "$({env_of(daemon)})"; cat "$SAGEMAKER_USER_CONFIG_OVERRIDE"').stdout
+            other.write_text(own + "# of the other daemon\n")
+        shell.environment["SAGEMAKER_USER_CONFIG_OVERRIDE"] = str(other)
+        merged = shell.run(f'eval "$({env_of(daemon)})"; cat "$SAGEMAKER_USER_CONFIG_OVERRIDE"').stdout
+        assert DEFAULT_BUCKET in merged
+        assert "of the other daemon" not in merged
+
+
 def test_a_configuration_that_cannot_be_read_is_said(daemon: Daemon, shell: Shell) -> None:
     (shell.home / "broken.yaml").write_text("{")
     shell.environment["SAGEMAKER_USER_CONFIG_OVERRIDE"] = str(shell.home / "broken.yaml")

@@ -217,6 +217,15 @@ def test_a_key_that_the_request_brings_is_taken_too(inside: Inside) -> None:
     assert inside.run(script, **keys, AWS_SESSION_TOKEN="token") == ["test", "reached"]
 
 
+def test_a_role_that_the_request_brings_is_that_role_inside(inside: Inside) -> None:
+    sts = inside.jobs.daemon.client("sts")
+    role = sts.assume_role(RoleArn="arn:aws:iam::123456789012:role/other", RoleSessionName="outside")["Credentials"]
+    script = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"
+    keys = {"AWS_ACCESS_KEY_ID": role["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": role["SecretAccessKey"]}
+    told = inside.run(script, **keys, AWS_SESSION_TOKEN=role["SessionToken"])
+    assert told == ["arn:aws:sts::123456789012:assumed-role/other/outside"]
+
+
 def test_the_request_has_the_last_word(inside: Inside) -> None:
     lines = inside.run(
         """

@@ -115,6 +115,7 @@ def test_settings_of_its_user_are_not_for_it(tmp_path: Path, monkeypatch: pytest
 def test_its_keys_are_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     with trainyard.Daemon() as other:
         monkeypatch.setenv("TRAINYARD_URL", other.url)
+        monkeypatch.setenv("SAGEMAKER_USER_CONFIG_OVERRIDE", "s3://elsewhere/config.yaml")
         with trainyard.Daemon("--auth", "required") as daemon:
             assert daemon.client("s3").list_buckets()["Buckets"] is not None
 

@@ -159,7 +159,10 @@ class Daemon(Endpoint):
 
     def _take_keys(self, binary: str) -> None:
         command = [binary, "env", "--data-dir", str(self.data_directory), "--format", "json"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment_of_programs())
+        # Only the keys are wanted of it, whatever is wrong with a configuration of the SDK.
+        environment = environment_of_programs()
+        environment.pop("SAGEMAKER_USER_CONFIG_OVERRIDE", None)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
         if done.returncode != 0:
             raise DaemonError(f"trainyard env ended with {done.returncode}: {done.stderr}")
         variables = json.loads(done.stdout)
