@@ -120,15 +120,19 @@ void Supervisor::finish_work(const std::string& key, const ActiveJob& job) {
     active_changed_.notify_all();
   }
   if (jobs_.stop_token().stop_requested()) return;
-  fill_hosts();
-  // It was to be forgotten, but whoever wanted that has given up.
-  if (job.run->abandoned() && !clearing_) resume_forgotten();
+  if (job.run->abandoned() && !clearing_) {
+    // It was to be forgotten, but whoever wanted that has given up: it has its host still.
+    resume_forgotten();
+  } else {
+    fill_hosts();
+  }
 }
 
 void Supervisor::resume_forgotten() {
   if (const auto resumed = take_up_unfinished(); !resumed) {
     spdlog::error("jobs that were to be forgotten wait for the next start: {}",
                   resumed.error().message);
+    fill_hosts();
   }
 }
 

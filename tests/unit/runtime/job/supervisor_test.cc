@@ -504,7 +504,15 @@ TEST_CASE("jobs go on when clearing them took too long") {
   JobOptions options = JobBench::default_options();
   options.max_instances = 1;
   JobBench bench(options);
-  bench.engine().add_image("image");
+  std::atomic<int> running = 0;
+  std::atomic<int> most_running = 0;
+  bench.engine().add_image("image", image_of([&](FakeRun& run) {
+                             most_running = std::max(most_running.load(), ++running);
+                             while (run.wait_for_signal() != "SIGTERM") {
+                             }
+                             --running;
+                             return 0;
+                           }));
   std::binary_semaphore reached(0);
   std::binary_semaphore go_on(0);
   std::atomic<bool> first = true;
@@ -531,9 +539,16 @@ TEST_CASE("jobs go on when clearing them took too long") {
   CHECK(cleared.error().kind == ErrorKind::timed_out);
   CHECK(bench.describe("waiting").transitions.back().message.starts_with("Waiting for a free"));
 
+  // The one that has the host keeps it.
   go_on.release();
-  CHECK(bench.await_end("working").status == JobStatus::completed);
-  CHECK(bench.await_end("waiting").status == JobStatus::completed);
+  bench.await("working", SecondaryStatus::training);
+  CHECK(bench.describe("waiting").transitions.back().message.starts_with("Waiting for a free"));
+  for (const char* job : {"working", "waiting"}) {
+    bench.await(job, SecondaryStatus::training);
+    CHECK(bench.jobs().stop(job));
+    CHECK(bench.await_end(job).status == JobStatus::stopped);
+  }
+  CHECK(most_running == 1);
   CHECK(bench.jobs().clear(std::chrono::seconds(10)));
   bench.check_nothing_left();
 }
