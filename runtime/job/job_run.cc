@@ -130,8 +130,10 @@ void JobRun::run(std::stop_token stop) {
     if (stop.stop_requested()) return work.leave();
     auto event = work.perform(effect_of(now));
     if (!event) {
-      // Either the daemon ends, or the job is in another phase by now.
-      if (event.error().kind == ErrorKind::cancelled) continue;
+      if (event.error().kind == ErrorKind::cancelled) {
+        await_next(now, ending.get_token());
+        continue;
+      }
       JobEvent failed;
       failed.kind = JobEvent::Kind::failed;
       failed.reason = classified(event.error().message, "InternalServerError: ");
@@ -139,6 +141,14 @@ void JobRun::run(std::stop_token stop) {
     }
     if (!record_outcome(*event, now, ending.get_token()) && !abandoned()) return;
   }
+}
+
+// Either the job is in another phase by now, or the daemon ends, of which the stores learn before
+// the jobs do.
+void JobRun::await_next(Phase of, const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  site_.clock.wait_until(lock, changed_, stop, no_deadline,
+                         [&] { return state_.life.phase != of; });
 }
 
 bool JobRun::record_outcome(const JobEvent& event, Phase of, std::stop_token stop) {

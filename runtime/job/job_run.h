@@ -60,6 +60,7 @@ class JobRun {
   // Records what came of the work in phase `of`, unless the job is in another phase by now. Tries
   // for a while when the journal cannot be written; false when that or the daemon ends.
   bool record_outcome(const JobEvent& event, Phase of, std::stop_token stop);
+  void await_next(Phase of, const std::stop_token& stop);
 
   JobSite& site_;
   const JobId id_;

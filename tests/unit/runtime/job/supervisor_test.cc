@@ -553,6 +553,35 @@ TEST_CASE("jobs go on when clearing them took too long") {
   bench.check_nothing_left();
 }
 
+TEST_CASE("a job whose store is told of the daemon's end first waits for its own") {
+  JobBench bench;
+  bench.engine().add_image("image", image_of([](FakeRun& run) {
+                             run.write("/opt/ml/model/weights", "0.5");
+                             return 0;
+                           }));
+  std::atomic<int> attempts = 0;
+  std::binary_semaphore reached(0);
+  bench.objects().set_fault([&](auto operation, const std::string&) -> std::optional<Error> {
+    if (operation != testing::MemoryStore::Operation::put) return std::nullopt;
+    if (attempts++ == 0) reached.release();
+    return Error{ErrorKind::cancelled, "the object store is being stopped"};
+  });
+  bench.create(JobBench::spec("job"));
+  while (!reached.try_acquire()) {
+    bench.clock().advance(std::chrono::milliseconds(5));
+    std::this_thread::yield();
+  }
+  // Is remembered, and does not end the phase.
+  CHECK(bench.jobs().stop("job"));
+  bench.stop();
+  CHECK(attempts == 1);
+  bench.objects().set_fault({});
+  bench.restart();
+  CHECK(bench.await_end("job").status == JobStatus::stopped);
+  CHECK(bench.objects().head("results", "out/job/output/model.tar.gz"));
+  bench.check_nothing_left();
+}
+
 TEST_CASE("what an earlier daemon kept is cleared too") {
   JobOptions options = JobBench::default_options();
   options.keep = KeepPolicy::always;
