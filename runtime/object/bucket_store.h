@@ -113,7 +113,8 @@ class BucketStore : public ObjectStore {
                                               std::size_t limit) = 0;
   virtual Result<void> abort_upload(const std::string& upload) = 0;
   // Puts the parts together, in the order given. They are as `parts` returned them: one that was
-  // replaced since is ErrorKind::conflict. The store does not judge order or sizes.
+  // replaced since is ErrorKind::conflict. The store does not judge order or sizes. Of several who
+  // complete one upload one does it, and the others then find it gone.
   virtual Result<ObjectInfo> complete_upload(const std::string& bucket, const UploadInfo& upload,
                                              const std::vector<PartInfo>& parts,
                                              const WriteCondition& condition = {}) = 0;

@@ -343,6 +343,13 @@ Result<ObjectInfo> DirectoryBucket::complete_upload(const std::string& bucket,
                                                     const std::vector<PartInfo>& parts,
                                                     const WriteCondition& condition) {
   if (parts.empty()) return failure(ErrorKind::invalid_argument, "an upload without parts");
+  return home_.complete_elsewhere(shadow_, upload,
+                                  [&] { return join_parts(bucket, upload, parts, condition); });
+}
+
+Result<ObjectInfo> DirectoryBucket::join_parts(const std::string& bucket, const UploadInfo& upload,
+                                               const std::vector<PartInfo>& parts,
+                                               const WriteCondition& condition) {
   TRY(const auto file, make_file(bucket, upload.key, upload.metadata, false));
   StoredObject object;
   object.info.key = upload.key;
@@ -355,9 +362,7 @@ Result<ObjectInfo> DirectoryBucket::complete_upload(const std::string& bucket,
     TRY_VOID(copy_all(bytes, *file, home_.stop_token()));
     object.part_sizes.push_back(part.size);
   }
-  TRY(ObjectInfo info, commit(*file, std::move(object), condition));
-  TRY_VOID(home_.complete_elsewhere(shadow_, upload.id, info));
-  return info;
+  return commit(*file, std::move(object), condition);
 }
 
 Result<std::optional<ObjectInfo>> DirectoryBucket::completed_upload(const std::string&,

@@ -102,6 +102,9 @@ class DirectoryBucket final : public BucketStore {
   // Puts the file in its place, where the condition allows it, and remembers `object`.
   Result<ObjectInfo> commit(ObjectWriter& file, StoredObject object,
                             const WriteCondition& condition);
+  Result<ObjectInfo> join_parts(const std::string& bucket, const UploadInfo& upload,
+                                const std::vector<PartInfo>& parts,
+                                const WriteCondition& condition);
 
   const std::string shadow_;  // the name of its own bucket in `home_`
   const std::unique_ptr<DirectoryStore> files_;

@@ -13,6 +13,7 @@
 
 #include <condition_variable>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -135,9 +136,10 @@ class EmbeddedStore final : public BucketStore {
   Result<void> remember_file(const std::string& bucket, const std::string& identity,
                              const StoredObject& object);
   Result<void> forget_file(const std::string& bucket, const std::string& key);
-  // Ends the upload; what it became is `object`.
-  Result<void> complete_elsewhere(const std::string& bucket, const std::string& upload,
-                                  const ObjectInfo& object);
+  // Ends the upload; what it became is what `make` returns. Nobody else completes or aborts it
+  // meanwhile: who tries waits. Where it is gone already, nothing is made.
+  Result<ObjectInfo> complete_elsewhere(const std::string& bucket, const UploadInfo& upload,
+                                        const std::function<Result<ObjectInfo>()>& make);
   // A part's bytes; ErrorKind::conflict when it was replaced.
   Result<UniqueFd> open_part(const PartInfo& part);
 

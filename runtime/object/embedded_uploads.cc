@@ -170,14 +170,8 @@ Result<ObjectInfo> EmbeddedStore::complete_upload(const std::string& bucket,
   FileNames files;
   {
     const Completing alone(*this, upload.id);
-    {
-      // Who waited for another one to complete the same upload must not touch its file any more.
-      const std::lock_guard lock(mutex_);
-      TRY(const auto still_there, uploads_.find(bucket, upload.key, upload.id));
-      if (!still_there) {
-        return failure(ErrorKind::not_found, "upload " + upload.id + " does not exist");
-      }
-    }
+    // Who waited for another one to complete the same upload must not touch its file any more.
+    TRY_VOID(EmbeddedStore::upload(bucket, upload.key, upload.id));
     auto joined = join_parts(parts, options_.durable);
     if (!joined) {
       Error error = std::move(joined.error());
@@ -194,16 +188,20 @@ Result<ObjectInfo> EmbeddedStore::complete_upload(const std::string& bucket,
   return std::move(object.info);
 }
 
-Result<void> EmbeddedStore::complete_elsewhere(const std::string& bucket, const std::string& upload,
-                                               const ObjectInfo& object) {
+Result<ObjectInfo> EmbeddedStore::complete_elsewhere(
+    const std::string& bucket, const UploadInfo& upload,
+    const std::function<Result<ObjectInfo>()>& make) {
+  ObjectInfo object;
   FileNames files;
   {
-    const Completing alone(*this, upload);
+    const Completing alone(*this, upload.id);
+    TRY_VOID(EmbeddedStore::upload(bucket, upload.key, upload.id));
+    TRY(object, make());
     const std::lock_guard lock(mutex_);
-    TRY(files, uploads_.complete_elsewhere(bucket, upload, object));
+    TRY(files, uploads_.complete_elsewhere(bucket, upload.id, object));
   }
   remove_files(files);
-  return {};
+  return object;
 }
 
 Result<std::optional<ObjectInfo>> EmbeddedStore::completed_upload(const std::string& bucket,

@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <functional>
+#include <latch>
+#include <thread>
 
 #include <doctest/doctest.h>
 
@@ -175,6 +177,39 @@ TEST_CASE("parts become one object") {
     CHECK_FALSE(fixture.store->completed_upload("bucket", "big", "none")->has_value());
     REQUIRE(fixture.embedded->clear());
     CHECK_FALSE(fixture.store->completed_upload("bucket", "big", upload.id).value_or(std::nullopt));
+  });
+}
+
+TEST_CASE("of two that complete one upload at once, the second waits for what the first makes") {
+  for_each_store([](Fixture& fixture) {
+    for (int round = 0; round < 10; ++round) {
+      const std::string key = "big" + std::to_string(round);
+      const UploadInfo upload = fixture.store->create_upload("bucket", key, {}, "", "").value();
+      for (int number = 1; number <= 3; ++number) {
+        auto writer = fixture.store->put_part(upload, number, {}).value();
+        REQUIRE(writer->write(as_bytes(std::string(1'000'000, static_cast<char>('0' + number)))));
+        REQUIRE(writer->commit());
+      }
+      const auto parts = fixture.store->parts(upload.id, 0, 10).value();
+      std::latch together(2);
+      const auto complete = [&](std::optional<ErrorKind>& failed) {
+        together.arrive_and_wait();
+        const auto done = fixture.store->complete_upload("bucket", upload, parts);
+        if (!done) failed = done.error().kind;
+        const auto remembered = fixture.store->completed_upload("bucket", key, upload.id);
+        CHECK((remembered && *remembered && (*remembered)->etag == etag_of_parts(parts)));
+      };
+      std::optional<ErrorKind> one;
+      std::optional<ErrorKind> other;
+      {
+        const std::jthread first([&] { complete(one); });
+        const std::jthread second([&] { complete(other); });
+      }
+      CHECK(one.has_value() != other.has_value());
+      CHECK(one.value_or(ErrorKind::not_found) == ErrorKind::not_found);
+      CHECK(other.value_or(ErrorKind::not_found) == ErrorKind::not_found);
+      CHECK(fixture.store->head("bucket", key)->size == 3'000'000);
+    }
   });
 }
 
