@@ -344,12 +344,14 @@ FrontDoor Daemon::make_front_door() {
 Result<void> Daemon::reset() {
   const auto closed = intermission_.begin(request_patience);
   const auto jobs = supervisor_.clear(job_patience, stores_.cut_off.get_token());
-  // Anything but an Engine that is away: the jobs are there still.
-  if (!jobs && jobs.error().kind != ErrorKind::unavailable) return jobs;
+  if (!jobs.forgotten) return jobs.done;
+  // What one part cannot forget keeps none of the others from it.
   iam_.clear();
-  TRY_VOID(stores_.metrics->clear());
-  TRY_VOID(stores_.objects->clear());
-  return jobs;
+  const auto metrics = stores_.metrics->clear();
+  const auto objects = stores_.objects->clear();
+  TRY_VOID(metrics);
+  TRY_VOID(objects);
+  return jobs.done;
 }
 
 Result<void> Daemon::start() {
@@ -387,7 +389,7 @@ void Daemon::stop() {
 }
 
 void Daemon::remove_from_engine() {
-  const auto cleared = supervisor_.clear(ephemeral_grace).and_then([this] {
+  const auto cleared = supervisor_.clear(ephemeral_grace).done.and_then([this] {
     return options_.job.pip_cache ? engine_->remove_volume(pip_cache_volume(stores_.directory.id()))
                                   : Result<void>();
   });

@@ -261,25 +261,14 @@ Result<void> Supervisor::read_log(
   return site_.logs.read_job_log(id, on_line);
 }
 
-Result<void> Supervisor::clear(std::chrono::seconds patience, const std::stop_token& stop) {
+Supervisor::Cleared Supervisor::clear(std::chrono::seconds patience, const std::stop_token& stop) {
   const std::lock_guard one(clear_mutex_);
   abandon_all();
-  auto cleared = [&]() -> Result<void> {
-    if (!await_abandoned(patience, stop)) {
-      if (stop.stop_requested()) {
-        return failure(ErrorKind::cancelled, "jobs were still at work when the daemon was stopped");
-      }
-      return failure(ErrorKind::timed_out,
-                     fmt::format("jobs were still at work after {} s; see whether the Docker "
-                                 "Engine answers (trainyard doctor), then try again",
-                                 patience.count()));
-    }
-    return forget_all();
-  }();
+  const auto abandoned = await_abandoned(patience, stop);
+  Cleared cleared = abandoned ? forget_all() : Cleared{false, abandoned};
   const std::lock_guard lock(mutex_);
   clearing_ = false;
-  const bool given_up = !cleared && cleared.error().kind != ErrorKind::unavailable;
-  if (given_up && !stop.stop_requested()) resume_forgotten();
+  if (!cleared.forgotten && !stop.stop_requested()) resume_forgotten();
   return cleared;
 }
 
@@ -292,29 +281,49 @@ void Supervisor::abandon_all() {
   }
 }
 
-bool Supervisor::await_abandoned(std::chrono::seconds patience, const std::stop_token& stop) {
+Result<void> Supervisor::await_abandoned(std::chrono::seconds patience,
+                                         const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  return site_.clock.wait_until(lock, active_changed_, stop, site_.clock.now() + patience, [this] {
+  const auto none_works = [this] {
     return std::none_of(active_.begin(), active_.end(),
                         [](const auto& entry) { return entry.second.working; });
-  });
+  };
+  const Time deadline = site_.clock.now() + patience;
+  if (site_.clock.wait_until(lock, active_changed_, stop, deadline, none_works)) return {};
+  if (stop.stop_requested()) {
+    return failure(ErrorKind::cancelled, "jobs were still at work when the daemon was stopped");
+  }
+  return failure(ErrorKind::timed_out,
+                 fmt::format("jobs were still at work after {} s; see whether the Docker Engine "
+                             "answers (trainyard doctor), then try again",
+                             patience.count()));
 }
 
-Result<void> Supervisor::forget_all() {
-  TRY_VOID(site_.journal.clear());
+Supervisor::Cleared Supervisor::forget_all() {
+  if (const auto cleared = site_.journal.clear(); !cleared) return {false, cleared};
   {
     const std::lock_guard lock(mutex_);
     active_.clear();
     queue_.clear();
   }
   watchers_.tell_all_gone();
-  TRY_VOID(site_.logs.clear());
+  const auto logs = site_.logs.clear();
+  const auto swept = sweep_forgotten();
+  return {true, logs ? swept : logs};
+}
+
+Result<void> Supervisor::sweep_forgotten() {
   {
     const std::lock_guard lock(mutex_);
     if (!engine_used_) return {};
   }
   // Nobody knows these jobs any more, so everything that carries our label goes.
-  TRY_VOID(sweep_once({}));
+  if (const auto swept = sweep_once({}); !swept) {
+    return failure(swept.error().kind,
+                   fmt::format("every job is forgotten, but something of them may be left in the "
+                               "Docker Engine: {}",
+                               swept.error().message));
+  }
   const std::lock_guard lock(mutex_);
   engine_used_ = false;
   return {};

@@ -29,13 +29,18 @@ class Supervisor final : public TrainingJobs {
   Result<void> start();
   // Leaves running containers running, removes idle networks, and waits for its threads.
   void stop();
+  struct Cleared {
+    bool forgotten = false;  // no job is known any more, whatever became of the rest
+    Result<void> done;
+  };
   // Forgets every job, whatever it does: its container is killed, everything of it in the Engine,
   // its log and its record are removed; then it is as if none had ever been. Jobs that are created
-  // meanwhile are refused. Errors: unavailable when the Engine is away, so that something may be
-  // left in it, which goes once it is back; timed_out when `patience` is over, cancelled when
-  // `stop` is requested, and then nothing is forgotten: jobs that wait for a host wait on, those at
-  // work go on as after a restart, without a container that was removed meanwhile.
-  Result<void> clear(std::chrono::seconds patience, const std::stop_token& stop = {});
+  // meanwhile are refused. Errors when they are forgotten: that of the Engine (unavailable when it
+  // is away) in which something may be left, which goes with a later sweep, or that of the logs.
+  // Errors when nothing is forgotten: timed_out when `patience` is over, cancelled when `stop` is
+  // requested, or that of the journal; then jobs that wait for a host wait on, those at work go on
+  // as after a restart, without a container that was removed meanwhile.
+  Cleared clear(std::chrono::seconds patience, const std::stop_token& stop = {});
 
   Result<JobRecord> create(JobSpec spec, std::string document, Tags tags) override;
   Result<JobRecord> describe(const std::string& name) override;
@@ -72,8 +77,9 @@ class Supervisor final : public TrainingJobs {
   void finish_work(const std::string& key, const ActiveJob& job);
   void watch_engine(std::stop_token stop);
   void abandon_all();
-  bool await_abandoned(std::chrono::seconds patience, const std::stop_token& stop);
-  Result<void> forget_all();
+  Result<void> await_abandoned(std::chrono::seconds patience, const std::stop_token& stop);
+  Cleared forget_all();
+  Result<void> sweep_forgotten();
   void sweep(const std::stop_token& stop);
   Result<void> sweep_once(const std::stop_token& stop);
   bool may_remove(const std::string& job_name);

@@ -2,11 +2,15 @@
 
 import contextlib
 import socket
+import socketserver
 import tempfile
 import threading
 import time
+import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
@@ -281,3 +285,60 @@ def test_a_reset_that_waits_does_not_keep_the_daemon(start_daemon: StartDaemon) 
         daemon.stop()
         assert time.monotonic() - began < 10
         thread.join()
+
+
+class Refusal(BaseHTTPRequestHandler):
+    """What an Engine says that can do nothing."""
+
+    protocol_version = "HTTP/1.1"
+
+    def refuse(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.close_connection = True
+        text = b'{"message": "the disk is on fire"}'
+        self.send_response(500)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = refuse
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+    def address_string(self) -> str:
+        return "unix"
+
+
+@pytest.fixture
+def refusing_engine(tmp_path: Path) -> Iterator[str]:
+    path = tmp_path / "engine.sock"
+    with socketserver.ThreadingUnixStreamServer(str(path), Refusal) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"unix://{path}"
+        server.shutdown()
+        thread.join()
+
+
+def reset_error(daemon: Daemon) -> tuple[int, str]:
+    request = urllib.request.Request(f"{daemon.url}/_trainyard/reset", b"", {"X-Trainyard": "1"})
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=60)
+    with refused.value as answer:
+        return answer.code, answer.read().decode()
+
+
+def test_a_reset_empties_everything_when_the_engine_refuses(start_daemon: StartDaemon, refusing_engine: str) -> None:
+    daemon = start_daemon("--docker-host", refusing_engine)
+    jobs = Jobs(daemon)
+    jobs.run(expect="Failed")
+    daemon.s3.create_bucket(Bucket="here-before")
+    code, text = reset_error(daemon)
+    assert code == 500
+    assert "every job is forgotten" in text
+    assert "the disk is on fire" in text
+    assert daemon.s3.list_buckets()["Buckets"] == []
+    assert daemon.sm.list_training_jobs()["TrainingJobSummaries"] == []

@@ -483,7 +483,7 @@ TEST_CASE("a cleared supervisor knows no job, and the Engine holds nothing of an
   CHECK(bench.jobs().stop("stopping"));
   bench.create(JobBench::spec("waiting"));
 
-  CHECK(bench.jobs().clear(std::chrono::seconds(10)));
+  CHECK(bench.jobs().clear(std::chrono::seconds(10)).done);
   CHECK(bench.jobs().list({})->jobs.empty());
   for (const char* name : {"ended", "running", "stopping", "waiting"}) {
     CHECK(bench.jobs().describe(name).error().kind == ErrorKind::not_found);
@@ -496,7 +496,7 @@ TEST_CASE("a cleared supervisor knows no job, and the Engine holds nothing of an
   CHECK(bench.await_end("running").status == JobStatus::completed);
   CHECK(bench.await_end("ended").status == JobStatus::completed);
   CHECK(joined(bench.log("running")).empty());
-  CHECK(bench.jobs().clear(std::chrono::seconds(10)));
+  CHECK(bench.jobs().clear(std::chrono::seconds(10)).done);
   bench.check_nothing_left();
 }
 
@@ -524,7 +524,7 @@ TEST_CASE("jobs go on when clearing them took too long") {
   bench.create(JobBench::spec("working"));
   reached.acquire();
   bench.create(JobBench::spec("waiting"));
-  Result<void> cleared;
+  Supervisor::Cleared cleared;
   std::atomic<bool> done = false;
   std::thread clearing([&] {
     cleared = bench.jobs().clear(std::chrono::seconds(10));
@@ -535,8 +535,9 @@ TEST_CASE("jobs go on when clearing them took too long") {
     std::this_thread::yield();
   }
   clearing.join();
-  REQUIRE_FALSE(cleared);
-  CHECK(cleared.error().kind == ErrorKind::timed_out);
+  CHECK_FALSE(cleared.forgotten);
+  REQUIRE_FALSE(cleared.done);
+  CHECK(cleared.done.error().kind == ErrorKind::timed_out);
   CHECK(bench.describe("waiting").transitions.back().message.starts_with("Waiting for a free"));
 
   // The one that has the host keeps it.
@@ -549,7 +550,7 @@ TEST_CASE("jobs go on when clearing them took too long") {
     CHECK(bench.await_end(job).status == JobStatus::stopped);
   }
   CHECK(most_running == 1);
-  CHECK(bench.jobs().clear(std::chrono::seconds(10)));
+  CHECK(bench.jobs().clear(std::chrono::seconds(10)).done);
   bench.check_nothing_left();
 }
 
@@ -591,7 +592,28 @@ TEST_CASE("what an earlier daemon kept is cleared too") {
   bench.await_end("job");
   bench.restart(options);
   CHECK(bench.engine().container_count() == 1);
-  CHECK(bench.jobs().clear(std::chrono::seconds(10)));
+  CHECK(bench.jobs().clear(std::chrono::seconds(10)).done);
+  bench.check_nothing_left();
+}
+
+TEST_CASE("jobs are forgotten also when the Engine refuses to remove what they left") {
+  JobOptions options = JobBench::default_options();
+  options.keep = KeepPolicy::always;
+  JobBench bench(options);
+  bench.engine().add_image("image");
+  bench.create(JobBench::spec("job"));
+  bench.await_end("job");
+  // The job's own thread and the sweep of the start may try it before.
+  bench.engine().fail_next("remove_container", {ErrorKind::internal, "the disk is on fire"}, 3);
+  const auto cleared = bench.jobs().clear(std::chrono::seconds(10));
+  CHECK(cleared.forgotten);
+  REQUIRE_FALSE(cleared.done);
+  CHECK(cleared.done.error().kind == ErrorKind::internal);
+  CHECK(cleared.done.error().message.find("the disk is on fire") != std::string::npos);
+  CHECK(bench.jobs().list({})->jobs.empty());
+  CHECK(bench.engine().container_count() == 1);
+  while (!bench.jobs().clear(std::chrono::seconds(10)).done) {
+  }
   bench.check_nothing_left();
 }
 
@@ -599,7 +621,7 @@ TEST_CASE("clearing tells that the Engine is away, and what was left goes when i
   JobBench bench;
   // Nothing of ours is in it, so it need not answer.
   bench.engine().set_available(false);
-  CHECK(bench.jobs().clear(std::chrono::seconds(10)));
+  CHECK(bench.jobs().clear(std::chrono::seconds(10)).done);
   bench.engine().set_available(true);
 
   bench.engine().add_image("image", image_of(testing::wait_for_sigterm(0)));
@@ -607,12 +629,13 @@ TEST_CASE("clearing tells that the Engine is away, and what was left goes when i
   bench.await("job", SecondaryStatus::training);
   bench.engine().set_available(false);
   const auto cleared = bench.jobs().clear(std::chrono::seconds(10));
-  REQUIRE_FALSE(cleared);
-  CHECK(cleared.error().kind == ErrorKind::unavailable);
+  CHECK(cleared.forgotten);
+  REQUIRE_FALSE(cleared.done);
+  CHECK(cleared.done.error().kind == ErrorKind::unavailable);
   CHECK(bench.jobs().list({})->jobs.empty());
   CHECK(bench.engine().container_count() == 1);
   bench.engine().set_available(true);
-  CHECK(bench.jobs().clear(std::chrono::seconds(10)));
+  CHECK(bench.jobs().clear(std::chrono::seconds(10)).done);
   bench.check_nothing_left();
 }
 
@@ -640,7 +663,7 @@ TEST_CASE("who watches a job learns that it is gone, by a clearing or a deletion
   bench.create(JobBench::spec("waiting"));
   const auto of_running = bench.jobs().watch("running", [&](const auto&) { ++told_of_running; });
   const auto of_waiting = bench.jobs().watch("waiting", [&](const auto&) { ++told_of_waiting; });
-  CHECK(bench.jobs().clear(std::chrono::seconds(10)));
+  CHECK(bench.jobs().clear(std::chrono::seconds(10)).done);
   CHECK(told_of_running == 1);
   CHECK(told_of_waiting == 1);
 }
@@ -661,7 +684,7 @@ TEST_CASE("jobs that are being prepared are cleared too, whatever the Engine is 
     });
     bench.create(JobBench::spec("job"));
     reached.acquire();
-    Result<void> cleared;
+    Supervisor::Cleared cleared;
     std::thread clearing([&] { cleared = bench.jobs().clear(std::chrono::seconds(10)); });
     const auto refused = [&] {
       const auto late = bench.jobs().create(JobBench::spec("late"), "{}", {});
@@ -670,7 +693,7 @@ TEST_CASE("jobs that are being prepared are cleared too, whatever the Engine is 
     while (!refused()) std::this_thread::yield();
     go_on.release();
     clearing.join();
-    CHECK(cleared);
+    CHECK(cleared.done);
     CHECK(bench.jobs().list({})->jobs.empty());
     bench.check_nothing_left();
   }
