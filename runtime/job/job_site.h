@@ -34,7 +34,6 @@ struct JobSite {
   const std::string data_directory_id;
   JobEndpoint* endpoint = nullptr;        // where containers reach the daemon; null: nowhere
   TrustedRoots* trusted_roots = nullptr;  // what containers trust; null: what their images do
-  bool data_directory_is_new = false;     // no earlier daemon can have left anything in the Engine
 };
 
 }  // namespace trainyard

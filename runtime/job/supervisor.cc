@@ -27,7 +27,6 @@ std::string key_of(const std::string& name) {
 Supervisor::Supervisor(JobSite& site)
     : site_(site),
       labels_(data_directory_labels(site.data_directory_id)),
-      engine_used_(!site.data_directory_is_new),
       housekeeping_("housekeeping", housekeeping_tasks),
       jobs_("job", static_cast<std::size_t>(site.options.max_instances) + queue_limit) {
 }
@@ -38,6 +37,7 @@ Supervisor::~Supervisor() {
 
 Result<void> Supervisor::start() {
   const std::lock_guard lock(mutex_);
+  TRY(engine_used_, site_.journal.ever_held());
   TRY_VOID(take_up_unfinished());
   housekeeping_.spawn([this](std::stop_token stop) { watch_engine(stop); });
   return {};

@@ -96,7 +96,7 @@ class Supervisor final : public TrainingJobs {
   std::deque<std::string> queue_;            // keys of active_ that wait for hosts
   int hosts_in_use_ = 0;
   bool clearing_ = false;
-  bool engine_used_;  // something of ours may be in the Engine
+  bool engine_used_ = false;  // something of ours may be in the Engine
 
   TaskGroup housekeeping_;
   TaskGroup jobs_;

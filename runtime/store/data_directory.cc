@@ -142,10 +142,8 @@ fs::path sdk_directory(const fs::path& root) {
   return root / "sdk";
 }
 
-DataDirectory::DataDirectory(fs::path root, bool is_new, UniqueFd lock, std::string id,
-                             std::string secret)
+DataDirectory::DataDirectory(fs::path root, UniqueFd lock, std::string id, std::string secret)
     : root_(std::move(root)),
-      is_new_(is_new),
       lock_(std::move(lock)),
       id_(std::move(id)),
       secret_(std::move(secret)) {
@@ -166,11 +164,9 @@ Result<DataDirectory> DataDirectory::open(const fs::path& path) {
     return failure(system_error(errno, "set the mode of " + root.string()));
   }
   TRY(UniqueFd lock, take_lock(root));
-  const bool is_new = !fs::exists(root / "id", error);
   TRY(std::string id, read_or_make_digits(root / "id", id_digits));
   TRY(std::string secret, read_or_make_digits(root / "secret", secret_digits));
-  DataDirectory directory(std::move(root), is_new, std::move(lock), std::move(id),
-                          std::move(secret));
+  DataDirectory directory(std::move(root), std::move(lock), std::move(id), std::move(secret));
   directory.withdraw_address();  // of a daemon that was killed
   for (const fs::path& part : {directory.objects(), directory.logs(), directory.scratch()}) {
     TRY_VOID(make_directory(part));

@@ -49,8 +49,6 @@ class DataDirectory {
   ~DataDirectory();
 
   const std::filesystem::path& root() const { return root_; }
-  // No daemon has run here before.
-  bool is_new() const { return is_new_; }
   const std::string& id() const { return id_; }
   const std::string& secret() const { return secret_; }
   std::filesystem::path journal() const { return root_ / "jobs.db"; }
@@ -69,11 +67,9 @@ class DataDirectory {
   void withdraw_address();
 
  private:
-  DataDirectory(std::filesystem::path root, bool is_new, UniqueFd lock, std::string id,
-                std::string secret);
+  DataDirectory(std::filesystem::path root, UniqueFd lock, std::string id, std::string secret);
 
   std::filesystem::path root_;
-  bool is_new_;
   UniqueFd lock_;
   std::string id_;
   std::string secret_;

@@ -40,6 +40,8 @@ class Journal {
   virtual Result<void> remove(JobId id) = 0;
   // Removes every job. Their ids are not given again.
   virtual Result<void> clear() = 0;
+  // Whether there has ever been a job, also one that is removed by now.
+  virtual Result<bool> ever_held() = 0;
 
   virtual Result<void> replace_document(JobId id, const std::string& document, Time modified) = 0;
   virtual Result<Tags> tags(JobId id) = 0;

@@ -31,6 +31,7 @@ class KillingJournal final : public Journal {
   Result<JobPage> list(const JobQuery& query) override { return journal_->list(query); }
   Result<void> remove(JobId id) override { return journal_->remove(id); }
   Result<void> clear() override { return journal_->clear(); }
+  Result<bool> ever_held() override { return journal_->ever_held(); }
   Result<void> replace_document(JobId id, const std::string& document, Time modified) override {
     return journal_->replace_document(id, document, modified);
   }

@@ -222,6 +222,13 @@ Result<void> SqliteJournal::clear() {
   return database_.execute("DELETE FROM jobs");  // events and tags go with their jobs
 }
 
+Result<bool> SqliteJournal::ever_held() {
+  const std::lock_guard lock(mutex_);
+  // What AUTOINCREMENT counts by stays when the jobs go.
+  TRY(Statement select, database_.prepare("SELECT 1 FROM sqlite_sequence WHERE name = 'jobs'"));
+  return select.use().step();
+}
+
 Result<void> SqliteJournal::replace_document(JobId id, const std::string& document, Time modified) {
   const std::lock_guard lock(mutex_);
   return update_document_.use().bind(document).bind(nanoseconds(modified)).bind(id).run();

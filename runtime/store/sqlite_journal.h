@@ -21,6 +21,7 @@ class SqliteJournal final : public Journal {
   Result<JobPage> list(const JobQuery& query) override;
   Result<void> remove(JobId id) override;
   Result<void> clear() override;
+  Result<bool> ever_held() override;
   Result<void> replace_document(JobId id, const std::string& document, Time modified) override;
   Result<Tags> tags(JobId id) override;
   Result<void> replace_tags(JobId id, const Tags& tags) override;

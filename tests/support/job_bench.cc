@@ -33,7 +33,6 @@ JobOptions JobBench::default_options() {
 }
 
 void JobBench::make(JobOptions options) {
-  const bool is_new = !std::filesystem::exists(journal_file());
   journal_ = std::move(SqliteJournal::open(directory_ / "jobs.db").value());
   metrics_ = std::move(MetricStore::open(directory_ / "metrics.db").value());
   logs_ =
@@ -47,7 +46,7 @@ void JobBench::make(JobOptions options) {
       std::make_unique<TrustedRoots>(engine_, options.certificates, directory_ / "machine");
   site_.reset(new JobSite{clock_, engine_, *journal_, objects_, roots_, *logs_, *stager_,
                           *networks_, *metrics_, std::move(options), data_directory_id, endpoint_,
-                          trusted_roots_.get(), is_new});
+                          trusted_roots_.get()});
   supervisor_ = std::make_unique<Supervisor>(*site_);
   REQUIRE(supervisor_->start());
 }

@@ -49,12 +49,6 @@ TEST_CASE("a data directory keeps its id, and two have different ones") {
   CHECK(other->id() != id);
 }
 
-TEST_CASE("a data directory is new once") {
-  const testing::TempDir temporary;
-  CHECK(DataDirectory::open(temporary.path())->is_new());
-  CHECK_FALSE(DataDirectory::open(temporary.path())->is_new());
-}
-
 TEST_CASE("what is served to others lies apart from the data directory") {
   const testing::TempDir temporary;
   const auto root = temporary / "data";

@@ -124,10 +124,12 @@ TEST_CASE("a cleared journal knows nothing, and gives no id again") {
   TempDir directory;
   auto journal = SqliteJournal::open(directory / "jobs.db");
   REQUIRE(journal);
+  CHECK((*journal)->ever_held() == false);
   REQUIRE((*journal)->add(accepted("one", at(0)), {{"k", "v"}}));
   const auto last = (*journal)->add(accepted("two", at(1)), {});
   CHECK((*journal)->clear());
   CHECK((*journal)->clear());
+  CHECK((*journal)->ever_held() == true);
   CHECK((*journal)->unfinished()->empty());
   CHECK((*journal)->find("one").error().kind == ErrorKind::not_found);
   const auto next = (*journal)->add(accepted("one", at(2)), {});
