@@ -82,7 +82,7 @@ S3Result<Response> list_objects(S3Call& call) {
   TRY(const KeyEncoding encoding, KeyEncoding::of(call));
   TRY(const int limit, query_number(call, "max-keys", most_keys, most_keys));
   const ObjectListQuery query{call.query.get("prefix"), call.query.get("delimiter"),
-                              call.query.get("marker"), static_cast<std::size_t>(limit)};
+                              call.query.get("marker"), static_cast<std::size_t>(limit), true};
   TRY(const ObjectListPage page, lift(call, call.store.list(call.bucket, query)));
   XmlWriter xml("ListBucketResult", s3_name_space);
   xml.element("Name", call.bucket);
@@ -107,7 +107,7 @@ S3Result<Response> list_objects_v2(S3Call& call) {
   TRY(const KeyEncoding encoding, KeyEncoding::of(call));
   TRY(const int limit, query_number(call, "max-keys", most_keys, most_keys));
   ObjectListQuery query{call.query.get("prefix"), call.query.get("delimiter"),
-                        call.query.get("start-after"), static_cast<std::size_t>(limit)};
+                        call.query.get("start-after"), static_cast<std::size_t>(limit), true};
   const auto token = call.query.find("continuation-token");
   if (token) {
     TRY(query.start_after, place_of(*token));

@@ -288,7 +288,7 @@ Result<ObjectInfo> DirectoryBucket::set_tags(const std::string& bucket, const st
 Result<VersionListPage> DirectoryBucket::list_versions(const std::string& bucket,
                                                        const VersionListQuery& query) {
   TRY(ObjectListPage objects,
-      list(bucket, {query.prefix, query.delimiter, query.key_marker, query.limit}));
+      list(bucket, {query.prefix, query.delimiter, query.key_marker, query.limit, true}));
   VersionListPage page;
   for (ObjectInfo& object : objects.objects) {
     object.version = null_version;

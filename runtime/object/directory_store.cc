@@ -113,7 +113,7 @@ class Lister {
 
   // `at` is the prefix of all keys in `directory`. False when the page is full.
   Result<bool> visit(UniqueFd directory, const std::string& at) {
-    TRY(const std::vector<std::string> names, read_names(directory.get()));
+    TRY(const std::vector<std::string> names, read_names(directory.get(), at));
     const auto rolled_up = common_prefix_of(at, query_.prefix, query_.delimiter);
     for (const std::string& name : names) {
       // What is below a common prefix need not be looked at once it is shown.
@@ -127,12 +127,10 @@ class Lister {
         const std::string plain = name.substr(0, name.size() - 1);
         UniqueFd child(::openat(directory.get(), plain.c_str(),
                                 O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-        if (!child && errno == ENOENT) continue;
-        if (!child && errno == EACCES) {
-          spdlog::warn("a listing leaves out what is below {}: the daemon may not read it", key);
+        if (!child) {
+          TRY_VOID(leave_out(errno, key));
           continue;
         }
-        if (!child) return failure(path_error(errno, "listing " + key));
         TRY(const bool more, visit(std::move(child), key));
         if (!more) return false;
       }
@@ -143,8 +141,18 @@ class Lister {
   ObjectListPage take() { return std::move(page_); }
 
  private:
+  // Whether the listing can do without what is at `key`, or below it, which cannot be looked at.
+  Result<void> leave_out(int error, const std::string& key) const {
+    if (error == ENOENT) return {};
+    if (error != EACCES || !query_.leave_out_unreadable) {
+      return failure(path_error(error, "listing " + key));
+    }
+    spdlog::warn("a listing leaves out what is below {}: the daemon may not read it", key);
+    return {};
+  }
+
   // Files by their name, directories with a "/" behind it: so that they sort as keys do.
-  static Result<std::vector<std::string>> read_names(int directory) {
+  Result<std::vector<std::string>> read_names(int directory, const std::string& at) const {
     // Not opened again: a directory that may be read need not be one that may be searched.
     UniqueFd own(::fcntl(directory, F_DUPFD_CLOEXEC, 0));
     if (!own) return failure(system_error(errno, "listing a directory"));
@@ -156,7 +164,12 @@ class Lister {
       std::string name = entry->d_name;
       if (name == "." || name == ".." || name.starts_with(partial_prefix)) continue;
       struct stat status{};
-      if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
+      if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        const int error = errno;
+        TRY_VOID(leave_out(error, at));
+        if (error == EACCES) break;  // so it is with every name in a directory
+        continue;
+      }
       if (S_ISDIR(status.st_mode)) {
         names.push_back(name + "/");
       } else if (S_ISREG(status.st_mode)) {
@@ -188,7 +201,10 @@ class Lister {
       return true;
     }
     struct stat status{};
-    if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return true;
+    if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+      TRY_VOID(leave_out(errno, key));
+      return true;
+    }
     page_.objects.push_back(info_of(key, status));
     last_ = key;
     return true;

@@ -3,8 +3,8 @@
 // The door over a local directory, for `file://` places: the key is the path below the root. A key
 // that is no plain relative path (empty, absolute, with "." or "..", empty components or NUL) is
 // ErrorKind::invalid_argument. No symbolic link below the root is ever followed: one in the way of
-// a key is ErrorKind::permission_denied, and listings pass it by, like everything that is no file
-// and directories that the process may not read.
+// a key is ErrorKind::permission_denied, and listings pass it by, like everything that is no file.
+// A directory that the process may not read fails a listing, unless the query leaves it out.
 //
 // Buckets do not exist: any name will do. Metadata and checksums are not kept; the ETag is made
 // from inode, time and size. Files get the usual modes of the process. Listing reads whole

@@ -52,6 +52,8 @@ struct ObjectListQuery {
   std::string delimiter;    // empty: none
   std::string start_after;  // keys and common prefixes up to and with this are left out
   std::size_t limit = 1000;
+  // What may not be read is passed by with a line in the log; otherwise the listing fails.
+  bool leave_out_unreadable = false;
 };
 
 struct ObjectListPage {

@@ -1,4 +1,7 @@
+#include <filesystem>
+
 #include <doctest/doctest.h>
+#include <sys/fsuid.h>
 
 #include "tests/support/golden.h"
 #include "tests/support/s3_client.h"
@@ -81,6 +84,25 @@ TEST_CASE("arguments of listings are checked") {
     CHECK(s3.get(std::string("/bucket?") + query).code() == "InvalidArgument");
   }
   CHECK(s3.get("/nobucket?list-type=2").code() == "NoSuchBucket");
+}
+
+TEST_CASE("no listing fails for a directory that the daemon may not read") {
+  Client s3;
+  const std::filesystem::path files = s3.directory / "files";
+  std::filesystem::create_directories(files / "lost+found");
+  std::filesystem::permissions(files, std::filesystem::perms(0755));
+  std::filesystem::permissions(files / "lost+found", std::filesystem::perms(0));
+  REQUIRE(s3.buckets->add_directory("served", files));
+  for (const char* target : {"/served", "/served?list-type=2", "/served?versions"}) {
+    CAPTURE(target);
+    // Root may read everything: as somebody else, on this thread.
+    const int me = ::setfsuid(65534);
+    const S3Answer listed = s3.get(target);
+    ::setfsuid(static_cast<uid_t>(me));
+    CHECK(listed.status == 200);
+    CHECK(listed.elements("Key").empty());
+  }
+  std::filesystem::permissions(files / "lost+found", std::filesystem::perms(0700));
 }
 
 }  // namespace trainyard::api

@@ -1,9 +1,14 @@
 #include "runtime/channel/channel_plan.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 
 #include <doctest/doctest.h>
+#include <sys/fsuid.h>
+
+#include "runtime/object/directory_store.h"
+#include "tests/support/temp_dir.h"
 
 namespace trainyard {
 namespace {
@@ -134,6 +139,22 @@ TEST_CASE("a prefix is listed page by page; nothing found is an error") {
   std::stop_source stop;
   stop.request_stop();
   CHECK(plan_channel(store, uri, 30, stop.get_token()).error().kind == ErrorKind::cancelled);
+}
+
+TEST_CASE("a channel of which a directory may not be read is refused, not a part of it used") {
+  testing::TempDir directory;
+  testing::write_file(directory / "a", "a");
+  testing::write_file(directory / "closed" / "b", "b");
+  std::filesystem::permissions(directory.path(), std::filesystem::perms(0755));
+  std::filesystem::permissions(directory / "closed", std::filesystem::perms(0));
+  const auto store = DirectoryStore::open(directory.path()).value();
+  // Root may read everything: as somebody else, on this thread.
+  const int me = ::setfsuid(65534);
+  const auto planned = plan_channel(*store, {ObjectUri::Scheme::s3, "bucket", ""}, 30, {});
+  ::setfsuid(static_cast<uid_t>(me));
+  std::filesystem::permissions(directory / "closed", std::filesystem::perms(0700));
+  REQUIRE_FALSE(planned);
+  CHECK(planned.error().kind == ErrorKind::permission_denied);
 }
 
 }  // namespace trainyard

@@ -55,7 +55,7 @@ TEST_CASE("no link leads out of the directory") {
   CHECK(testing::read_file(directory / "root" / "file") == "mine");
 }
 
-TEST_CASE("a directory that may not be read is left out of listings") {
+TEST_CASE("a directory that may not be read is left out only of listings that ask for it") {
   testing::TempDir directory;
   testing::write_file(directory / "a", "a");
   testing::write_file(directory / "lost+found" / "b", "b");
@@ -65,9 +65,16 @@ TEST_CASE("a directory that may not be read is left out of listings") {
   fs::permissions(directory / "lost+found", fs::perms(0));
   fs::permissions(directory / "named only", fs::perms(0444));
   const auto store = open_store(directory.path());
+  const auto list = [&](const std::string& prefix, bool leave_out) {
+    return store->list("", {prefix, "", "", 1000, leave_out});
+  };
   // Root may read everything: as somebody else, on this thread.
   const int me = ::setfsuid(65534);
-  const auto page = store->list("", {});
+  const auto page = list("", true);
+  const auto all = list("", false);
+  const auto closed = list("lost+found/", false);
+  const auto named_only = list("named only/", false);
+  const auto beside = list("z", false);
   ::setfsuid(static_cast<uid_t>(me));
   for (const char* name : {"lost+found", "named only"}) {
     fs::permissions(directory / name, fs::perms(0700));
@@ -76,6 +83,14 @@ TEST_CASE("a directory that may not be read is left out of listings") {
   REQUIRE(page->objects.size() == 2);
   CHECK(page->objects[0].key == "a");
   CHECK(page->objects[1].key == "z");
+  REQUIRE_FALSE(all);
+  CHECK(all.error().kind == ErrorKind::permission_denied);
+  REQUIRE_FALSE(closed);
+  CHECK(closed.error().message.starts_with("listing lost+found/: "));
+  REQUIRE_FALSE(named_only);
+  CHECK(named_only.error().message.starts_with("listing named only/: "));
+  REQUIRE(beside);
+  CHECK(beside->objects.size() == 1);
 }
 
 TEST_CASE("what is no file is no object") {
