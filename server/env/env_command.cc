@@ -69,7 +69,7 @@ bool is_written_here(const fs::path& path) {
 }
 
 // The user's configuration file: the one a variable names, or the usual one. Where that is one that
-// was written for this daemon or for another, the one it was made from.
+// was written for this daemon or for another, the one it was made from, if it is still there.
 fs::path user_config_path(const EnvOptions& options) {
   std::string named = options.sdk_config;
   if (is_written_here(named)) {
@@ -78,6 +78,8 @@ fs::path user_config_path(const EnvOptions& options) {
       named.clear();
     } else if (text && text->starts_with(origin_mark)) {
       named = text->substr(origin_mark.size(), text->find('\n') - origin_mark.size());
+      std::error_code error;
+      if (!fs::exists(named, error)) named.clear();
     }
   }
   fs::path path = named.empty() ? options.default_sdk_config : fs::path(named);

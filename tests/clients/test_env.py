@@ -119,6 +119,10 @@ def test_the_users_sdk_configuration_is_merged_and_stays(daemon: Daemon, shell: 
     assert "subnet-1" not in again
 
 
+def test_a_home_without_a_configuration_may_change(daemon: Daemon, shell: Shell) -> None:
+    shell.run(f'eval "$({env_of(daemon)})"; HOME=/nonexistent; eval "$({env_of(daemon)})"')
+
+
 def test_a_configuration_that_another_daemon_left_is_not_the_users(daemon: Daemon, shell: Shell) -> None:
     for gone in (False, True):
         other = shell.home / "other" / "sdk" / "sagemaker.yaml"
