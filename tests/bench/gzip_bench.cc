@@ -61,7 +61,7 @@ void compress(benchmark::State& state, const std::string& input,
     (void)gzip.finish();
     compressed = below.total;
   }
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * input.size()));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(input.size()));
   state.counters["ratio"] = static_cast<double>(compressed) / static_cast<double>(input.size());
 }
 

@@ -312,15 +312,16 @@ class Refusal(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def refusing_engine(tmp_path: Path) -> Iterator[str]:
-    path = tmp_path / "engine.sock"
-    with socketserver.ThreadingUnixStreamServer(str(path), Refusal) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"unix://{path}"
-        server.shutdown()
-        thread.join()
+def refusing_engine() -> Iterator[str]:
+    with tempfile.TemporaryDirectory(dir="/tmp") as directory:  # a socket's name is short
+        path = f"{directory}/engine"
+        with socketserver.ThreadingUnixStreamServer(path, Refusal) as server:
+            server.daemon_threads = True
+            thread = threading.Thread(target=server.serve_forever)
+            thread.start()
+            yield f"unix://{path}"
+            server.shutdown()
+            thread.join()
 
 
 def reset_error(daemon: Daemon) -> tuple[int, str]:
