@@ -50,9 +50,12 @@ def test_the_aws_cli_sees_how_a_job_failed(aws: AwsCli, jobs: Jobs, file_root: P
 
 @pytest.mark.skipif(not DEBIAN_AWS.exists(), reason="Debian's package awscli is not installed")
 def test_debians_aws_cli_runs_and_awaits_a_job(jobs: Jobs, tmp_path: Path) -> None:
-    """It is of 2022 and knows no variable for the endpoint."""
+    """It is of 2022: it knows no variable for the endpoint, and does not say that it waits, but it reads
+    the waiters of `trainyard env`, without which it asks every two minutes."""
     cli = AwsCli(jobs.daemon.url, tmp_path, str(DEBIAN_AWS), "--endpoint-url", jobs.daemon.url)
-    request = jobs.request("echo old > /opt/ml/model/m")
+    exports = jobs.daemon.run_program("env", "--data-dir", str(jobs.daemon.data_directory), "--format", "json")
+    cli.environment["AWS_DATA_PATH"] = json.loads(exports.stdout)["AWS_DATA_PATH"]
+    request = jobs.request("sleep 3; echo old > /opt/ml/model/m")
     cli("sagemaker", "create-training-job", "--cli-input-json", json.dumps(request))
     cli("sagemaker", "wait", "training-job-completed-or-stopped", "--training-job-name", request["TrainingJobName"])
     assert jobs.model(request["TrainingJobName"]) == {"m": b"old\n"}
