@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include "api/signature/credential_store.h"
 #include "api/signature/hmac.h"
@@ -20,11 +21,20 @@ using testing::FakeEngine;
 using testing::FakeImage;
 using testing::RawClient;
 
-// Every address of 127.0.0.0/8 is this machine's, as the gateways of job networks are.
-const Ipv4Subnet here = *Ipv4Subnet::parse("127.83.19.0/24");
+// Every address of 127.0.0.0/8 is this machine's, as the gateways of job networks are. The port is
+// the same in all, so each process of tests has networks of its own.
+Ipv4Subnet loopback_network(std::uint32_t part) {
+  const auto process = static_cast<std::uint32_t>(::getpid());
+  return {(127U << 24) | (part << 22) | ((process & 0x3fff) << 8), 24};
+}
+const Ipv4Subnet here = loopback_network(1);
+const Ipv4Subnet there = loopback_network(2);
 // Set aside for documentation (RFC 5737): nobody's.
 const Ipv4Subnet elsewhere = *Ipv4Subnet::parse("192.0.2.0/24");
-constexpr const char* container = "127.83.19.2";
+const std::string gateway = here.address(1);
+const std::string at_usual_port = fmt::format("{}:{}", gateway, JobEndpointServer::usual_port);
+const std::string container = here.address(2);
+const std::string container_there = there.address(2);
 
 api::Response answer_with(const char* text) {
   api::Response response;
@@ -106,7 +116,7 @@ TEST_CASE("containers of a job's network reach S3 there, and nothing that starts
   Bench bench;
   const auto access = bench.endpoint.open({"job/1", "network", here, "", std::nullopt});
   REQUIRE(access);
-  CHECK(access->address == "127.83.19.1:4748");
+  CHECK(access->address == at_usual_port);
   CHECK(access->key == job_key("secret", "job/1"));
 
   const auto object = ask(access->address, container, signed_get(access->key));
@@ -145,7 +155,6 @@ TEST_CASE("only a key of the job opens its endpoint") {
 }
 
 TEST_CASE("a temporary key is good where it was issued, as long as the job") {
-  const Ipv4Subnet there = *Ipv4Subnet::parse("127.83.20.0/24");
   Bench bench;
   const auto first = bench.endpoint.open({"job/1", "network", here, "", std::nullopt});
   REQUIRE(first);
@@ -153,8 +162,8 @@ TEST_CASE("a temporary key is good where it was issued, as long as the job") {
   CHECK(ask(first->address, container, signed_get(key)).status == 200);
   const auto second = bench.endpoint.open({"job/2", "network", there, "", std::nullopt});
   REQUIRE(second);
-  CHECK(ask(second->address, "127.83.20.2", signed_get(bench.issue())).status == 200);
-  CHECK(ask(second->address, "127.83.20.2", signed_get(key)).status == 403);
+  CHECK(ask(second->address, container_there, signed_get(bench.issue())).status == 200);
+  CHECK(ask(second->address, container_there, signed_get(key)).status == 403);
   bench.endpoint.close("job/1");
   const auto again = bench.endpoint.open({"job/1", "network", here, "", std::nullopt});
   REQUIRE(again);
@@ -165,14 +174,14 @@ TEST_CASE("nobody outside of the job's network is answered, the host included") 
   Bench bench;
   const auto access = bench.endpoint.open({"job/1", "network", here, "", std::nullopt});
   REQUIRE(access);
-  for (const char* from : {"127.0.0.1", "127.83.20.2", "127.83.19.1"}) {
+  for (const std::string& from : {std::string("127.0.0.1"), container_there, gateway}) {
     CAPTURE(from);
     CHECK(ask(access->address, from, signed_get(access->key)).status == 403);
   }
 }
 
 TEST_CASE("where the usual port is taken another one serves, and the same one after a restart") {
-  HttpServer other({"127.83.19.1", JobEndpointServer::usual_port},
+  HttpServer other({gateway, JobEndpointServer::usual_port},
                    [](api::Request&) { return answer_with("other"); });
   REQUIRE(other.start());
   std::string address;
@@ -181,7 +190,7 @@ TEST_CASE("where the usual port is taken another one serves, and the same one af
     const auto access = bench.endpoint.open({"job/1", "network", here, "", std::nullopt});
     REQUIRE(access);
     address = access->address;
-    CHECK(address != "127.83.19.1:4748");
+    CHECK(address != at_usual_port);
     CHECK(ask(address, container, signed_get(access->key)).body == "s3");
   }
   Bench bench;
@@ -192,12 +201,11 @@ TEST_CASE("where the usual port is taken another one serves, and the same one af
 }
 
 TEST_CASE("an address that a running container was told is not exchanged for another") {
-  HttpServer other({"127.83.19.1", JobEndpointServer::usual_port},
+  HttpServer other({gateway, JobEndpointServer::usual_port},
                    [](api::Request&) { return answer_with("other"); });
   REQUIRE(other.start());
   Bench bench;
-  const auto access =
-      bench.endpoint.open({"job/1", "network", here, "127.83.19.1:4748", std::nullopt});
+  const auto access = bench.endpoint.open({"job/1", "network", here, at_usual_port, std::nullopt});
   REQUIRE_FALSE(access);
   CHECK(access.error().kind == ErrorKind::already_exists);
 }
@@ -210,7 +218,7 @@ TEST_CASE("a closed endpoint leaves its address to the next job") {
   bench.endpoint.close("job/1");
   const auto next = bench.endpoint.open({"job/2", "network", here, "", std::nullopt});
   REQUIRE(next);
-  CHECK(next->address == "127.83.19.1:4748");
+  CHECK(next->address == at_usual_port);
 }
 
 TEST_CASE("where the gateway is none of our addresses and we run in no container, it says so") {
@@ -253,10 +261,9 @@ TEST_CASE("whether we run in a container is asked again when the Engine could no
 TEST_CASE("a network that it was in before a restart is not left while a job needs it") {
   Bench bench({"daemon"});
   const std::string own = run_container(bench.engine, "daemon");
-  const std::string network =
-      bench.engine.create_network({"job", "127.83.19.0/24", false, {}}).value();
+  const std::string network = bench.engine.create_network({"job", here.text(), false, {}}).value();
   REQUIRE(bench.engine.connect_network(network, own, container));
-  REQUIRE(bench.endpoint.open({"job/1", network, here, "127.83.19.1:4748", std::nullopt}));
+  REQUIRE(bench.endpoint.open({"job/1", network, here, at_usual_port, std::nullopt}));
 
   bench.endpoint.leave(network);
   CHECK(bench.engine.joined(network).contains(own));
