@@ -44,6 +44,11 @@ constexpr Shape RoleMaxSessionDurationType{.name = "roleMaxSessionDurationType",
                                            .minimum = 3600,
                                            .maximum = 43200};
 
+constexpr Shape MaxSigninSessionDurationType{.name = "maxSigninSessionDurationType",
+                                             .kind = ShapeKind::integer,
+                                             .minimum = 3600,
+                                             .maximum = 7776000};
+
 constexpr Shape TagKeyType{.name = "tagKeyType",
                            .kind = ShapeKind::string,
                            .minimum = 1,
@@ -68,6 +73,7 @@ constexpr Member CreateRoleRequestMembers[] = {
     {"AssumeRolePolicyDocument", &PolicyDocumentType, true},
     {"Description", &RoleDescriptionType, false},
     {"MaxSessionDuration", &RoleMaxSessionDurationType, false},
+    {"MaxSigninSessionDuration", &MaxSigninSessionDurationType, false},
     {"PermissionsBoundary", &ArnType, false},
     {"Tags", &TagListType, false}};
 constexpr Shape CreateRoleRequest{
@@ -110,18 +116,20 @@ constexpr Shape SourceRoleTemplate{.name = "SourceRoleTemplate",
                                    .kind = ShapeKind::structure,
                                    .members = SourceRoleTemplateMembers};
 
-constexpr Member RoleMembers[] = {{"Path", &PathType, true},
-                                  {"RoleName", &RoleNameType, true},
-                                  {"RoleId", &IdType, true},
-                                  {"Arn", &ArnType, true},
-                                  {"CreateDate", &DateType, true},
-                                  {"AssumeRolePolicyDocument", &PolicyDocumentType, false},
-                                  {"Description", &RoleDescriptionType, false},
-                                  {"MaxSessionDuration", &RoleMaxSessionDurationType, false},
-                                  {"PermissionsBoundary", &AttachedPermissionsBoundary, false},
-                                  {"Tags", &TagListType, false},
-                                  {"RoleLastUsed", &RoleLastUsed, false},
-                                  {"SourceRoleTemplate", &SourceRoleTemplate, false}};
+constexpr Member RoleMembers[] = {
+    {"Path", &PathType, true},
+    {"RoleName", &RoleNameType, true},
+    {"RoleId", &IdType, true},
+    {"Arn", &ArnType, true},
+    {"CreateDate", &DateType, true},
+    {"AssumeRolePolicyDocument", &PolicyDocumentType, false},
+    {"Description", &RoleDescriptionType, false},
+    {"MaxSessionDuration", &RoleMaxSessionDurationType, false},
+    {"MaxSigninSessionDuration", &MaxSigninSessionDurationType, false},
+    {"PermissionsBoundary", &AttachedPermissionsBoundary, false},
+    {"Tags", &TagListType, false},
+    {"RoleLastUsed", &RoleLastUsed, false},
+    {"SourceRoleTemplate", &SourceRoleTemplate, false}};
 constexpr Shape Role{.name = "Role", .kind = ShapeKind::structure, .members = RoleMembers};
 
 constexpr Member CreateRoleResponseMembers[] = {{"Role", &Role, true}};
@@ -494,6 +502,7 @@ constexpr const Shape* shapes[] = {&RoleNameType,
                                    &PolicyDocumentType,
                                    &RoleDescriptionType,
                                    &RoleMaxSessionDurationType,
+                                   &MaxSigninSessionDurationType,
                                    &TagKeyType,
                                    &TagValueType,
                                    &Tag,
@@ -763,6 +772,7 @@ constexpr std::string_view names[] = {"AcceptDelegationRequest",
                                       "UpdateDelegationRequest",
                                       "UpdateGroup",
                                       "UpdateLoginProfile",
+                                      "UpdateOpenIDConnectProvider",
                                       "UpdateOpenIDConnectProviderThumbprint",
                                       "UpdateRole",
                                       "UpdateRoleDescription",

@@ -81,11 +81,11 @@ constexpr Shape TokenCodeType{.name = "tokenCodeType",
 constexpr Shape SourceIdentityType{.name = "sourceIdentityType",
                                    .kind = ShapeKind::string,
                                    .minimum = 2,
-                                   .maximum = 64,
+                                   .maximum = 256,
                                    .pattern = R"re([\w+=,.@-]*)re"};
 
 constexpr Shape ContextAssertionType{
-    .name = "contextAssertionType", .kind = ShapeKind::string, .minimum = 4, .maximum = 2048};
+    .name = "contextAssertionType", .kind = ShapeKind::string, .minimum = 4, .maximum = 3072};
 
 constexpr Member ProvidedContextMembers[] = {{"ProviderArn", &ArnType, false},
                                              {"ContextAssertion", &ContextAssertionType, false}};
@@ -203,6 +203,47 @@ constexpr Shape Issuer{.name = "Issuer", .kind = ShapeKind::string};
 
 constexpr Shape Audience{.name = "Audience", .kind = ShapeKind::string};
 
+constexpr Shape OriginIdentitySubjectType{.name = "originIdentitySubjectType",
+                                          .kind = ShapeKind::string};
+
+constexpr Shape OriginIdentitySubjectTypeType{.name = "originIdentitySubjectTypeType",
+                                              .kind = ShapeKind::string};
+
+constexpr Shape OriginIdentityIssuerType{.name = "originIdentityIssuerType",
+                                         .kind = ShapeKind::string};
+
+constexpr Member OriginIdentityMembers[] = {{"Subject", &OriginIdentitySubjectType, false},
+                                            {"SubjectType", &OriginIdentitySubjectTypeType, false},
+                                            {"Issuer", &OriginIdentityIssuerType, false},
+                                            {"FederatedProviderArn", &ArnType, false}};
+constexpr Shape OriginIdentity{
+    .name = "OriginIdentity", .kind = ShapeKind::structure, .members = OriginIdentityMembers};
+
+constexpr Shape TransactionContextKeyType{.name = "transactionContextKeyType",
+                                          .kind = ShapeKind::string};
+
+constexpr Shape TransactionContextValueType{
+    .name = "transactionContextValueType", .kind = ShapeKind::string, .maximum = 128};
+
+constexpr Shape TransactionContextIdentityProviderMapType{
+    .name = "transactionContextIdentityProviderMapType",
+    .kind = ShapeKind::map,
+    .key = &TransactionContextKeyType,
+    .element = &TransactionContextValueType};
+
+constexpr Member TransactionContextMembers[] = {
+    {"IdentityProvider", &TransactionContextIdentityProviderMapType, false}};
+constexpr Shape TransactionContext{.name = "TransactionContext",
+                                   .kind = ShapeKind::structure,
+                                   .members = TransactionContextMembers};
+
+constexpr Member TrustedIdentityPropagationContextMembers[] = {
+    {"OriginIdentity", &OriginIdentity, false}, {"TransactionContext", &TransactionContext, false}};
+constexpr Shape TrustedIdentityPropagationContext{
+    .name = "TrustedIdentityPropagationContext",
+    .kind = ShapeKind::structure,
+    .members = TrustedIdentityPropagationContextMembers};
+
 constexpr Member AssumeRoleWithWebIdentityResponseMembers[] = {
     {"Credentials", &Credentials, false},
     {"SubjectFromWebIdentityToken", &WebIdentitySubjectType, false},
@@ -212,7 +253,8 @@ constexpr Member AssumeRoleWithWebIdentityResponseMembers[] = {
     {"Audience", &Audience, false},
     {"SourceIdentity", &SourceIdentityType, false},
     {"SessionTokenUtilization", &SessionTokenUtilizationType, false},
-    {"SessionTokenSize", &SessionTokenSizeType, false}};
+    {"SessionTokenSize", &SessionTokenSizeType, false},
+    {"TrustedIdentityPropagationContext", &TrustedIdentityPropagationContext, false}};
 constexpr Shape AssumeRoleWithWebIdentityResponse{
     .name = "AssumeRoleWithWebIdentityResponse",
     .kind = ShapeKind::structure,
@@ -289,6 +331,15 @@ constexpr const Shape* shapes[] = {&ArnType,
                                    &WebIdentitySubjectType,
                                    &Issuer,
                                    &Audience,
+                                   &OriginIdentitySubjectType,
+                                   &OriginIdentitySubjectTypeType,
+                                   &OriginIdentityIssuerType,
+                                   &OriginIdentity,
+                                   &TransactionContextKeyType,
+                                   &TransactionContextValueType,
+                                   &TransactionContextIdentityProviderMapType,
+                                   &TransactionContext,
+                                   &TrustedIdentityPropagationContext,
                                    &AssumeRoleWithWebIdentityResponse,
                                    &GetCallerIdentityRequest,
                                    &UserIdType,
@@ -306,11 +357,18 @@ constexpr OperationModel served[] = {
     {"GetSessionToken", &GetSessionTokenRequest, &GetSessionTokenResponse}};
 
 // In order of their bytes.
-constexpr std::string_view names[] = {
-    "AssumeRole",        "AssumeRoleWithSAML",         "AssumeRoleWithWebIdentity",
-    "AssumeRoot",        "DecodeAuthorizationMessage", "GetAccessKeyInfo",
-    "GetCallerIdentity", "GetDelegatedAccessToken",    "GetFederationToken",
-    "GetSessionToken",   "GetWebIdentityToken"};
+constexpr std::string_view names[] = {"AssumeRole",
+                                      "AssumeRoleWithSAML",
+                                      "AssumeRoleWithWebIdentity",
+                                      "AssumeRoot",
+                                      "DecodeAuthorizationMessage",
+                                      "GetAccessKeyInfo",
+                                      "GetCallerIdentity",
+                                      "GetDelegatedAccessToken",
+                                      "GetFederationToken",
+                                      "GetScopedCredentials",
+                                      "GetSessionToken",
+                                      "GetWebIdentityToken"};
 
 constexpr ServiceModel model{shapes, served, names};
 

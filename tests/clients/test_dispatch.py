@@ -30,6 +30,8 @@ DIRECTORY_BUCKETS = {"ListDirectoryBuckets"}
 LEFT_OUT = {"logs": {"StartLiveTail"}, "s3": {"WriteGetObjectResponse", *DIRECTORY_BUCKETS}}
 # Known by name, and refused without a look at what is asked.
 NOT_SERVED = {"sagemaker-runtime", "sagemaker-metrics"}
+# How services refuse an operation that they have never heard of.
+UNKNOWN = {"UnknownOperationException", "InvalidAction"}
 S3_SERVED = set(
     """
     ListBuckets CreateBucket HeadBucket DeleteBucket GetBucketLocation GetBucketVersioning PutBucketVersioning
@@ -129,9 +131,14 @@ def test_every_operation_is_taken_for_itself(start_daemon: StartDaemon, nowhere:
             continue
         shape = model.operation_model(operation).input_shape
         sent[operation] = send(client, operation, smallest(shape) if shape else {})
+    # botocore's models grow between two releases of ours. What they name and ours do not is told so.
+    newer = {name for name, (_, code) in sent.items() if code in UNKNOWN}
+    assert len(newer) <= len(sent) // 5
     reached = destinations(daemon)
     taken = {name: reached.get(id) for name, (id, _) in sent.items()}
-    assert taken == {name: (SERVICES[service], logged_name(service, name)) for name in sent}
+    assert taken == {
+        name: (SERVICES[service], "-" if name in newer else logged_name(service, name)) for name in sent
+    }
     if service == "s3":
         codes = {code for name, (_, code) in sent.items() if name not in S3_SERVED | S3_DOCUMENTS}
         assert codes == {"NotImplemented"}
