@@ -40,10 +40,6 @@ std::string command_names() {
   return names;
 }
 
-tl::unexpected<Error> usage_error(std::string message) {
-  return failure(ErrorKind::invalid_argument, std::move(message));
-}
-
 // CLI11's help without its remarks on how often an option may be given.
 class HelpFormatter final : public CLI::Formatter {
  public:
@@ -190,6 +186,10 @@ std::vector<GivenOption> Parser::given(const CLI::App& parsed) const {
 }
 
 }  // namespace
+
+tl::unexpected<Error> usage_error(std::string message) {
+  return failure(ErrorKind::invalid_argument, std::move(message));
+}
 
 Result<CommandLine> parse_arguments(std::span<const std::string> arguments) {
   if (arguments.empty()) {

@@ -20,6 +20,9 @@ struct CommandLine {
   std::optional<std::string> help;  // asked for; the rest is empty then
 };
 
+// invalid_argument.
+tl::unexpected<Error> usage_error(std::string message);
+
 // `arguments` without the program's name. Errors are invalid_argument.
 Result<CommandLine> parse_arguments(std::span<const std::string> arguments);
 

@@ -12,7 +12,7 @@ namespace trainyard::server {
 
 namespace {
 
-constexpr std::chrono::seconds patience{60};
+constexpr std::chrono::seconds log_patience{60};
 
 // Remembers whether it was the reader of the output that failed.
 class OutputSink final : public ByteSink {
@@ -33,7 +33,7 @@ class OutputSink final : public ByteSink {
 Result<void> print_log(const LogsOptions& options, ByteSink& out) {
   TRY(const RunningDaemon daemon, find_daemon(options.url, options.data_dir));
   const std::string path = "/_trainyard/jobs/" + percent_encoded(options.job) + "/log";
-  TRY(HttpAnswer answer, http_get(daemon.url, path, out, patience, daemon.token));
+  TRY(HttpAnswer answer, http_get(daemon.url, path, out, log_patience, daemon.token));
   if (answer.status == 200) return {};
   while (answer.text.ends_with('\n')) answer.text.pop_back();
   if (answer.text.empty()) {

@@ -16,12 +16,15 @@ constexpr int longest_hold_seconds = 50;  // SDKs give up after 60 s
 constexpr int most_instances = 1000;
 constexpr std::uint64_t least_memory = std::uint64_t{6} << 20;  // the Engine takes no less
 
+// Under which the help lists options.
+namespace heading {
 constexpr std::string_view front_door = "Front door";
 constexpr std::string_view storage = "Data";
 constexpr std::string_view engine = "Docker Engine";
 constexpr std::string_view jobs = "Training jobs";
 constexpr std::string_view account = "Account";
 constexpr std::string_view process = "Process";
+}  // namespace heading
 
 std::filesystem::path absolute_path(const std::string& text, const Surroundings& surroundings) {
   auto path = (surroundings.current_directory / text).lexically_normal();
@@ -250,89 +253,89 @@ Result<void> set_config(Settings&, const Values&, const Surroundings&) {
 }
 
 constexpr OptionRow rows[] = {
-    {"listen", "ADDRESS:PORT", OptionKind::text, for_serve | for_doctor, true, front_door,
+    {"listen", "ADDRESS:PORT", OptionKind::text, for_serve | for_doctor, true, heading::front_door,
      "Where requests are taken; port 0 picks a free one\n(127.0.0.1:4747)", set_listen},
-    {"allowed-host", "NAME", OptionKind::list, for_serve, true, front_door,
+    {"allowed-host", "NAME", OptionKind::list, for_serve, true, heading::front_door,
      "Host name that requests may use beside localhost and\nloopback addresses; repeatable",
      set_allowed_hosts},
-    {"allowed-origin", "URL", OptionKind::list, for_serve, true, front_door,
+    {"allowed-origin", "URL", OptionKind::list, for_serve, true, heading::front_door,
      "Origin whose web pages may send requests, such as\nhttp://localhost:8888; repeatable",
      set_allowed_origins},
-    {"auth", "WHEN", OptionKind::text, for_serve, true, front_door,
+    {"auth", "WHEN", OptionKind::text, for_serve, true, heading::front_door,
      "required: answer only requests that are signed with the\nkeys that \"trainyard env\" prints; "
      "or off (off)",
      set_auth},
-    {"hold-describe", "SECONDS", OptionKind::size, for_serve, true, front_door,
+    {"hold-describe", "SECONDS", OptionKind::size, for_serve, true, heading::front_door,
      "How long an SDK that asks for a young job waits for its\nend, instead of asking again later; "
      "off answers all at\nonce (8)",
      set_hold_describe},
-    {"ready-file", "FILE", OptionKind::text, for_serve, true, front_door,
+    {"ready-file", "FILE", OptionKind::text, for_serve, true, heading::front_door,
      "Written when requests are answered; its one line is the\nbase URL", set_ready_file},
-    {"format", "FORMAT", OptionKind::text, for_env, false, process,
+    {"format", "FORMAT", OptionKind::text, for_env, false, heading::process,
      "For which reader variables are printed: sh, fish or json\n(sh)", set_format},
-    {"url", "URL", OptionKind::text, for_logs | for_env, false, front_door,
+    {"url", "URL", OptionKind::text, for_logs | for_env, false, heading::front_door,
      "Base URL of the daemon (that of the data directory)", set_url},
 
-    {"data-dir", "DIR", OptionKind::text, everywhere, true, storage,
+    {"data-dir", "DIR", OptionKind::text, everywhere, true, heading::storage,
      "Where everything is kept\n($XDG_DATA_HOME/trainyard or ~/.local/share/trainyard)",
      set_data_dir},
-    {"ephemeral", "", OptionKind::boolean, for_serve, true, storage,
+    {"ephemeral", "", OptionKind::boolean, for_serve, true, heading::storage,
      "Keep everything in a temporary directory; at the end it\nis gone, with all jobs and their "
      "containers",
      set_ephemeral},
-    {"file-root", "DIR", OptionKind::list, for_serve, true, storage,
+    {"file-root", "DIR", OptionKind::list, for_serve, true, heading::storage,
      "Directory below which file:// URIs may point; repeatable\n(home and current directory, the "
      "latter unless it is /)",
      set_file_roots},
-    {"bucket", "NAME=DIR", OptionKind::list, for_serve, true, storage,
+    {"bucket", "NAME=DIR", OptionKind::list, for_serve, true, heading::storage,
      "Directory that is served as a bucket, read and write;\nrepeatable", set_buckets},
-    {"sync", "", OptionKind::boolean, for_serve, true, storage,
+    {"sync", "", OptionKind::boolean, for_serve, true, heading::storage,
      "A stored object survives a power cut, not only the end\nof the daemon", set_sync},
 
-    {"docker-host", "URL", OptionKind::text, for_serve | for_doctor, true, engine,
+    {"docker-host", "URL", OptionKind::text, for_serve | for_doctor, true, heading::engine,
      "The Engine, such as unix:///run/docker.sock\n(DOCKER_HOST, then the usual sockets)",
      set_docker_host},
-    {"engine-wait", "SECONDS", OptionKind::integer, for_serve, true, engine,
+    {"engine-wait", "SECONDS", OptionKind::integer, for_serve, true, heading::engine,
      "How long jobs wait for an Engine that is away (300)", set_engine_wait},
-    {"pull", "WHEN", OptionKind::text, for_serve, true, engine,
+    {"pull", "WHEN", OptionKind::text, for_serve, true, heading::engine,
      "Pull a job's image when it is missing, never or always\n(missing)", set_pull},
-    {"image-alias", "FROM=TO", OptionKind::list, for_serve, true, engine,
+    {"image-alias", "FROM=TO", OptionKind::list, for_serve, true, heading::engine,
      "Image TO runs where a request names FROM, such as an\nimage of ECR; repeatable",
      set_image_aliases},
-    {"network-cidr", "CIDR", OptionKind::text, for_serve | for_doctor, true, engine,
+    {"network-cidr", "CIDR", OptionKind::text, for_serve | for_doctor, true, heading::engine,
      "Pool that job networks are cut from, in /24s\n(10.213.0.0/16)", set_network_cidr},
-    {"staging", "METHOD", OptionKind::text, for_serve | for_doctor, true, engine,
+    {"staging", "METHOD", OptionKind::text, for_serve | for_doctor, true, heading::engine,
      "How data is laid out for containers: auto, overlay, copy\nor volume (auto)", set_staging},
 
-    {"max-instances", "NUMBER", OptionKind::integer, for_serve, true, jobs,
+    {"max-instances", "NUMBER", OptionKind::integer, for_serve, true, heading::jobs,
      "Container hosts that run at once; further jobs wait (8)", set_max_instances},
-    {"job-memory", "SIZE", OptionKind::size, for_serve, true, jobs,
+    {"job-memory", "SIZE", OptionKind::size, for_serve, true, heading::jobs,
      "Memory of each container, such as 16g; 0 is no limit (0)", set_job_memory},
-    {"shm-size", "SIZE", OptionKind::size, for_serve, true, jobs,
+    {"shm-size", "SIZE", OptionKind::size, for_serve, true, heading::jobs,
      "Size of each container's /dev/shm (8g)", set_shm_size},
-    {"job-env", "NAME=VALUE", OptionKind::variables, for_serve, true, jobs,
+    {"job-env", "NAME=VALUE", OptionKind::variables, for_serve, true, heading::jobs,
      "Environment variable of every job's container, such as a\nproxy; a request's own wins; "
      "repeatable",
      set_job_env},
-    {"job-ca", "FILE", OptionKind::text, for_serve, true, jobs,
+    {"job-ca", "FILE", OptionKind::text, for_serve, true, heading::jobs,
      "Certificates (PEM) that every container trusts beside\nthe system's", set_job_ca},
-    {"pip-cache", "", OptionKind::boolean, for_serve, true, jobs,
+    {"pip-cache", "", OptionKind::boolean, for_serve, true, heading::jobs,
      "Keep what pip downloads in containers for later jobs", set_pip_cache},
-    {"stop-grace", "SECONDS", OptionKind::integer, for_serve, true, jobs,
+    {"stop-grace", "SECONDS", OptionKind::integer, for_serve, true, heading::jobs,
      "From SIGTERM to SIGKILL when a job is stopped (120)", set_stop_grace},
-    {"keep", "WHICH", OptionKind::text, for_serve, true, jobs,
+    {"keep", "WHICH", OptionKind::text, for_serve, true, heading::jobs,
      "Ended jobs whose containers, volumes and scratch files\nstay for debugging: never, failed "
      "or always (never)",
      set_keep},
 
-    {"region", "NAME", OptionKind::text, for_serve, true, account,
+    {"region", "NAME", OptionKind::text, for_serve, true, heading::account,
      "Region in ARNs and endpoints (us-east-1)", set_region},
-    {"account-id", "ID", OptionKind::text, for_serve, true, account,
+    {"account-id", "ID", OptionKind::text, for_serve, true, heading::account,
      "Account in ARNs, twelve digits (123456789012)", set_account_id},
 
-    {"log-level", "LEVEL", OptionKind::text, for_serve, true, process,
+    {"log-level", "LEVEL", OptionKind::text, for_serve, true, heading::process,
      "What is logged on stderr: debug, info, warning or error\n(info)", set_log_level},
-    {"config", "FILE", OptionKind::text, everywhere, false, process,
+    {"config", "FILE", OptionKind::text, everywhere, false, heading::process,
      "TOML file with options, such as max-instances = 4\n($XDG_CONFIG_HOME/trainyard/config.toml)",
      set_config},
 };

@@ -17,10 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-tl::unexpected<Error> usage_error(std::string message) {
-  return failure(ErrorKind::invalid_argument, std::move(message));
-}
-
 std::string variable(const Surroundings& surroundings, const std::string& name) {
   const auto found = surroundings.environment.find(name);
   return found == surroundings.environment.end() ? "" : found->second;

@@ -73,18 +73,12 @@ struct Place {
   std::size_t point = 0;
 };
 
-std::string identity_of(const Json& in) {
-  Json identity = in;
-  identity.erase("NextToken");
-  identity.erase("MaxDatapoints");
-  return identity.dump();
-}
-
 ApiResult<Place> place_of(const Json& in) {
   if (!in.contains("NextToken")) return Place{};
   const Json token = from_opaque_token(in["NextToken"].get<std::string>());
   const bool ours = token.is_array() && token.size() == 3 && token[0].is_number_unsigned() &&
-                    token[1].is_number_unsigned() && token[2] == request_hash(identity_of(in));
+                    token[1].is_number_unsigned() &&
+                    token[2] == request_hash(paged_request(in, "MaxDatapoints"));
   if (!ours) {
     return failure(AwsError{"InvalidNextToken",
                             "The NextToken is invalid: it was made for another request.", 400});
@@ -178,7 +172,8 @@ ApiResult<Json> get_metric_data(const CloudWatchContext& context, const Json& in
   }
   Json out{{"MetricDataResults", page.take_results()}, {"Messages", Json::array()}};
   if (const auto& next = page.next()) {
-    out["NextToken"] = to_opaque_token({next->series, next->point, request_hash(identity_of(in))});
+    out["NextToken"] = to_opaque_token(
+        {next->series, next->point, request_hash(paged_request(in, "MaxDatapoints"))});
   }
   return out;
 }

@@ -36,12 +36,12 @@ std::map<std::string_view, ModelledService::Operation> table(const std::string& 
   return operations;
 }
 
-constexpr ServiceProtocols protocols{"IAM", "https://iam.amazonaws.com/doc/2010-05-08/", ""};
+constexpr ServiceProtocols iam_protocols{"IAM", "https://iam.amazonaws.com/doc/2010-05-08/", ""};
 
 }  // namespace
 
 IamService::IamService(std::string account_id, const Clock& clock)
-    : roles_(clock), service_(protocols, iam_model(), table(account_id, roles_)) {
+    : roles_(clock), service_(iam_protocols, iam_model(), table(account_id, roles_)) {
 }
 
 }  // namespace trainyard::api

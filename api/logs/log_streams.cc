@@ -11,7 +11,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t default_page = 50;
+constexpr std::size_t default_stream_page = 50;
 
 // A stream and its place in the order by latest event: streams without events come first.
 struct DatedStream {
@@ -119,7 +119,7 @@ ApiResult<Json> describe_log_streams(LogsContext& context, const Json& in) {
   }
   TRY(const LogGroup group, identified_log_group(context, in));
   TRY(const Json token, read_token(in));
-  const std::size_t limit = in.value("limit", default_page);
+  const std::size_t limit = in.value("limit", default_stream_page);
   TRY(auto page, by_time ? streams_by_time(context, group, in, token, limit)
                          : streams_by_name(context, group, in, token, limit));
   // A token only where there is more: clients ask on as long as there is one.

@@ -12,16 +12,16 @@ namespace trainyard::api {
 namespace {
 
 // Lower case, as they are kept.
-constexpr std::string_view kept[] = {"cache-control",
-                                     "content-disposition",
-                                     "content-encoding",
-                                     "content-language",
-                                     "content-type",
-                                     "expires",
-                                     "x-amz-server-side-encryption",
-                                     "x-amz-server-side-encryption-aws-kms-key-id",
-                                     "x-amz-storage-class",
-                                     "x-amz-website-redirect-location"};
+constexpr std::string_view kept_headers[] = {"cache-control",
+                                             "content-disposition",
+                                             "content-encoding",
+                                             "content-language",
+                                             "content-type",
+                                             "expires",
+                                             "x-amz-server-side-encryption",
+                                             "x-amz-server-side-encryption-aws-kms-key-id",
+                                             "x-amz-storage-class",
+                                             "x-amz-website-redirect-location"};
 
 constexpr std::string_view encryption[] = {"x-amz-server-side-encryption",
                                            "x-amz-server-side-encryption-aws-kms-key-id"};
@@ -66,7 +66,8 @@ S3Result<ObjectMetadata> metadata_of_request(const Headers& headers) {
       user_bytes += user_name.size() + value.size();
       auto& field = metadata.user[user_name];
       field = field.empty() ? value : field + "," + value;
-    } else if (std::find(std::begin(kept), std::end(kept), lowered) != std::end(kept)) {
+    } else if (std::find(std::begin(kept_headers), std::end(kept_headers), lowered) !=
+               std::end(kept_headers)) {
       const std::string text = lowered == "content-encoding" ? without_chunking(value) : value;
       if (!text.empty()) metadata.headers[lowered] = text;
     }

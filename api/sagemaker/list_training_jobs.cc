@@ -1,6 +1,7 @@
 #include "api/sagemaker/job_errors.h"
 #include "api/sagemaker/operations.h"
 #include "api/sagemaker/page_token.h"
+#include "api/wire/opaque_token.h"
 #include "api/wire/timestamp.h"
 
 namespace trainyard::api {
@@ -9,7 +10,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t default_page = 10;
+constexpr std::size_t default_job_page = 10;
 
 std::optional<Time> moment(const Json& in, const char* member) {
   const auto found = in.find(member);
@@ -32,16 +33,8 @@ JobQuery query_of(const Json& in) {
   query.name_contains = in.value("NameContains", "");
   query.sort = sort_of(in);
   query.descending = in.value("SortOrder", "Descending") == "Descending";
-  query.limit = in.value("MaxResults", default_page);
+  query.limit = in.value("MaxResults", default_job_page);
   return query;
-}
-
-// What a page token holds for: the request without its place and page size.
-std::string identity_of(const Json& in) {
-  Json identity = in;
-  identity.erase("NextToken");
-  identity.erase("MaxResults");
-  return identity.dump();
 }
 
 Json summary_json(const JobSummary& job) {
@@ -67,7 +60,7 @@ ApiResult<Json> list_training_jobs(SageMakerContext& context, const Json& in) {
   if (asks_for_none(in)) return output;
 
   JobQuery query = query_of(in);
-  const std::string identity = identity_of(in);
+  const std::string identity = paged_request(in, "MaxResults");
   if (in.contains("NextToken")) {
     TRY(query.after, from_page_token(in["NextToken"].get<std::string>(), identity));
   }

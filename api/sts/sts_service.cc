@@ -102,12 +102,12 @@ std::map<std::string_view, ModelledService::Operation> table(std::string account
   };
 }
 
-constexpr ServiceProtocols protocols{"STS", "https://sts.amazonaws.com/doc/2011-06-15/", ""};
+constexpr ServiceProtocols sts_protocols{"STS", "https://sts.amazonaws.com/doc/2011-06-15/", ""};
 
 }  // namespace
 
 StsService::StsService(std::string account_id, TemporaryKeys keys)
-    : service_(protocols, sts_model(), table(std::move(account_id), std::move(keys))) {
+    : service_(sts_protocols, sts_model(), table(std::move(account_id), std::move(keys))) {
 }
 
 }  // namespace trainyard::api

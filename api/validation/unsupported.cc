@@ -49,7 +49,7 @@ constexpr std::string_view s3_form = "write the URI as s3://bucket/prefix";
 constexpr std::string_view one_instance = "use InstanceType with an InstanceCount of 1";
 constexpr std::string_view leave_out = "leave it out";
 
-constexpr UnsupportedMember table[] = {
+constexpr UnsupportedMember unsupported_table[] = {
     {"AlgorithmSpecification.AlgorithmName", always, R"("my-algorithm")",
      "give the algorithm's container image as TrainingImage"},
     {"AlgorithmSpecification.TrainingInputMode", when_not_file, R"("Pipe")", file_mode},
@@ -145,12 +145,12 @@ void follow(const Json& value, std::string_view path, Path& where, const Found& 
 }  // namespace
 
 std::span<const UnsupportedMember> unsupported_members() {
-  return table;
+  return unsupported_table;
 }
 
 std::vector<std::string> refused_members(const Json& input) {
   std::vector<std::string> refused;
-  for (const UnsupportedMember& member : table) {
+  for (const UnsupportedMember& member : unsupported_table) {
     Path where;
     follow(input, member.path, where, [&](const Json& value, const Path& path) {
       if (!member.refuses(value)) return;

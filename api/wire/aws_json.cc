@@ -5,7 +5,11 @@
 
 namespace trainyard::api {
 
+namespace {
+
 using Json = nlohmann::json;
+
+}  // namespace
 
 std::string_view target_operation(const Request& request, std::string_view prefix) {
   std::string_view target = request.headers.get("X-Amz-Target");

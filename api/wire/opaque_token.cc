@@ -5,9 +5,9 @@
 
 namespace trainyard::api {
 
-using Json = nlohmann::json;
-
 namespace {
+
+using Json = nlohmann::json;
 
 // The longest of ours names a metric of thirty dimensions, each character of them escaped.
 constexpr std::size_t longest_token = 512 * 1024;
@@ -27,6 +27,12 @@ const Json& token_member(const Json& token, const char* name) {
   static const Json none;
   const auto member = token.find(name);
   return member == token.end() ? none : *member;
+}
+
+std::string paged_request(Json request, const char* page_size) {
+  request.erase("NextToken");
+  request.erase(page_size);
+  return request.dump();
 }
 
 // FNV-1a: the token is no secret.

@@ -18,6 +18,9 @@ nlohmann::json from_opaque_token(std::string_view token);
 // That member; null where the token has none, or is no object.
 const nlohmann::json& token_member(const nlohmann::json& token, const char* name);
 
+// What a page's token holds for: the request without its place and the size of a page.
+std::string paged_request(nlohmann::json request, const char* page_size);
+
 // A short form of the request that a token was made for; the same in every build.
 std::uint64_t request_hash(std::string_view request);
 

@@ -11,7 +11,7 @@ namespace trainyard {
 namespace {
 
 // No name, no time, unknown system: nothing that would differ between two runs.
-constexpr std::array<unsigned char, 10> header = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff};
+constexpr std::array<unsigned char, 10> gzip_header = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff};
 
 // A last block without content: ends the deflate stream after any number of chunks.
 constexpr std::array<unsigned char, 2> end_of_stream = {0x03, 0x00};
@@ -118,7 +118,7 @@ Result<void> GzipSink::pass_on_oldest() {
   }
   if (!began_) {
     began_ = true;
-    TRY_VOID(put(std::as_bytes(std::span(header))));
+    TRY_VOID(put(std::as_bytes(std::span(gzip_header))));
   }
   checksum_ = static_cast<std::uint32_t>(
       crc32_combine(checksum_, chunk.checksum, static_cast<z_off_t>(chunk.input.size())));
@@ -134,7 +134,7 @@ Result<void> GzipSink::finish() {
   finished_ = true;
   if (!chunks_[submitted_ % chunks_.size()].input.empty()) submit();
   while (passed_on_ < submitted_) TRY_VOID(pass_on_oldest());
-  if (!began_) TRY_VOID(put(std::as_bytes(std::span(header))));
+  if (!began_) TRY_VOID(put(std::as_bytes(std::span(gzip_header))));
   TRY_VOID(put(std::as_bytes(std::span(end_of_stream))));
   const auto end = trailer(checksum_, total_bytes_);
   return put(std::as_bytes(std::span(end)));

@@ -6,7 +6,7 @@ namespace trainyard {
 
 namespace {
 
-constexpr const char* host_name = "algo-1";
+constexpr const char* first_host = "algo-1";
 
 }  // namespace
 
@@ -20,7 +20,7 @@ Labels job_labels(const std::string& data_directory_id, const std::string& job_n
 
 Labels host_labels(const std::string& data_directory_id, const std::string& job_name) {
   Labels labels = job_labels(data_directory_id, job_name);
-  labels[host_label] = host_name;
+  labels[host_label] = first_host;
   return labels;
 }
 
@@ -34,7 +34,7 @@ ContainerSpec plan_container(const JobSpec& spec, const JobOptions& options,
                              const std::optional<JobEndpoint::Access>& endpoint,
                              const std::map<std::string, std::string>& machine_variables) {
   ContainerSpec plan;
-  plan.name = fmt::format("trainyard-{}-{}-{}", data_directory_id, spec.name, host_name);
+  plan.name = fmt::format("trainyard-{}-{}-{}", data_directory_id, spec.name, first_host);
   plan.image = image_to_run(spec, options);
   // The Engine drops the image's command when the entry point is replaced, so "train" is given only
   // where the image's own entry point, or none, is to take it.
@@ -45,8 +45,8 @@ ContainerSpec plan_container(const JobSpec& spec, const JobOptions& options,
     plan.command = {"train"};
   }
   plan.environment = job_environment(spec, options, endpoint, machine_variables);
-  plan.hostname = host_name;
-  plan.aliases = {host_name};
+  plan.hostname = first_host;
+  plan.aliases = {first_host};
   plan.labels = host_labels(data_directory_id, spec.name);
   if (endpoint) plan.labels[endpoint_label] = endpoint->address;
   // Under isolation names outside the job's network must not resolve: older Engines would forward

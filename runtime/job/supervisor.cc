@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include "runtime/job/container_plan.h"
+#include "runtime/job/job_key.h"
 #include "runtime/job/pip_cache.h"
 
 namespace trainyard {
@@ -13,14 +14,6 @@ namespace {
 
 constexpr std::chrono::milliseconds reconnect_pause{500};
 constexpr std::size_t housekeeping_tasks = 16;
-
-// Names compare without regard to case; they are ASCII by their pattern.
-std::string key_of(const std::string& name) {
-  std::string key = name;
-  std::transform(key.begin(), key.end(), key.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return key;
-}
 
 }  // namespace
 
@@ -52,7 +45,7 @@ void Supervisor::stop() {
 }
 
 void Supervisor::take_up(StoredJob job, bool resumed) {
-  std::string key = key_of(job.state.record.spec.name);
+  std::string key = job_key(job.state.record.spec.name);
   const int hosts = job.state.record.spec.instance_count;
   const bool queued = job.state.life.phase == Phase::queued;
   auto run = std::make_shared<JobRun>(site_, job.id, std::move(job.state), resumed,
@@ -137,7 +130,7 @@ void Supervisor::resume_forgotten() {
 }
 
 Supervisor::ActiveJob* Supervisor::find_active(const std::string& name) {
-  const auto job = active_.find(key_of(name));
+  const auto job = active_.find(job_key(name));
   return job == active_.end() ? nullptr : &job->second;
 }
 
@@ -203,7 +196,7 @@ Result<void> Supervisor::stop(const std::string& name) {
   if (job->working) return {};
   // Nothing of it is anywhere yet.
   TRY_VOID(job->run->end_unstarted());
-  const std::string key = key_of(name);
+  const std::string key = job_key(name);
   std::erase(queue_, key);
   active_.erase(key);
   show_queue();
@@ -216,7 +209,7 @@ Result<void> Supervisor::remove(const std::string& name) {
     if (job->run->phase() != Phase::ended) {
       return failure(ErrorKind::conflict, fmt::format("training job {} has not ended", name));
     }
-    active_.erase(key_of(name));
+    active_.erase(job_key(name));
   }
   TRY(const StoredJob job, site_.journal.find(name));
   TRY_VOID(site_.journal.remove(job.id));

@@ -14,7 +14,7 @@ namespace trainyard {
 
 namespace {
 
-constexpr std::array<std::pair<DigestAlgorithm, std::string_view>, 6> names = {{
+constexpr std::array<std::pair<DigestAlgorithm, std::string_view>, 6> algorithm_names = {{
     {DigestAlgorithm::md5, "MD5"},
     {DigestAlgorithm::sha1, "SHA1"},
     {DigestAlgorithm::sha256, "SHA256"},
@@ -85,14 +85,14 @@ int hex_value(char c) {
 std::optional<DigestAlgorithm> parse_checksum_algorithm(std::string_view name) {
   std::string upper(name);
   for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  for (const auto& [algorithm, text] : names) {
+  for (const auto& [algorithm, text] : algorithm_names) {
     if (text == upper && algorithm != DigestAlgorithm::md5) return algorithm;
   }
   return std::nullopt;
 }
 
 std::string_view to_string(DigestAlgorithm algorithm) {
-  return std::find_if(names.begin(), names.end(),
+  return std::find_if(algorithm_names.begin(), algorithm_names.end(),
                       [&](const auto& entry) { return entry.first == algorithm; })
       ->second;
 }

@@ -14,6 +14,7 @@
 #include "runtime/object/directory_path.h"
 #include "runtime/object/object_files.h"
 #include "runtime/store/object_index.h"
+#include "runtime/store/text_range.h"
 
 namespace trainyard {
 

@@ -2,11 +2,13 @@
 
 #include <limits>
 
+#include "runtime/store/text_range.h"
+
 namespace trainyard {
 
 namespace {
 
-constexpr const char* schema[] = {R"sql(
+constexpr const char* log_schema[] = {R"sql(
 CREATE TABLE log_group(
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL UNIQUE,
@@ -50,14 +52,6 @@ LogStream stream_of(const Query& row) {
   return {row.integer(0), row.text(1), from_milliseconds(row.integer(2))};
 }
 
-// The first text that is behind every text that begins with `prefix`; none when all are before it.
-std::optional<std::string> end_of_prefix(std::string prefix) {
-  while (!prefix.empty() && static_cast<unsigned char>(prefix.back()) == 0xff) prefix.pop_back();
-  if (prefix.empty()) return std::nullopt;
-  prefix.back() = static_cast<char>(static_cast<unsigned char>(prefix.back()) + 1);
-  return prefix;
-}
-
 std::int64_t limit_of(const LogNameQuery& query) {
   constexpr std::size_t most = std::numeric_limits<std::int32_t>::max();
   return static_cast<std::int64_t>(std::min(query.limit, most));
@@ -77,7 +71,7 @@ auto rows_of(Query& query, Row row) -> Result<std::vector<decltype(row(query))>>
 
 Result<std::unique_ptr<LogCatalog>> LogCatalog::open(const std::filesystem::path& path) {
   TRY(Database database, Database::open(path, Database::Sync::normal));
-  TRY_VOID(database.migrate(schema));
+  TRY_VOID(database.migrate(log_schema));
   return std::unique_ptr<LogCatalog>(new LogCatalog(std::move(database)));
 }
 

@@ -8,7 +8,8 @@ namespace trainyard {
 namespace {
 
 // Keys are BLOBs so that they sort bytewise. Times are milliseconds since the epoch.
-constexpr const char* schema[] = {R"sql(
+constexpr const char* object_schema[] = {
+    R"sql(
 CREATE TABLE bucket(
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
@@ -50,10 +51,10 @@ CREATE TABLE part(
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE unwanted(file TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
 )sql",
-                                  // Versions. `object` holds the current version of each key that
-                                  // has one; what it replaced, and every delete marker, is in
-                                  // `noncurrent`, with a larger sequence the later it was written.
-                                  R"sql(
+    // Versions. `object` holds the current version of each key that
+    // has one; what it replaced, and every delete marker, is in
+    // `noncurrent`, with a larger sequence the later it was written.
+    R"sql(
 ALTER TABLE bucket ADD COLUMN versioning INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE bucket ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE object ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;
@@ -81,8 +82,8 @@ CREATE TABLE bucket_setting(
   PRIMARY KEY(bucket, name)
 ) STRICT, WITHOUT ROWID;
 )sql",
-                                  // What is remembered of files in directories that are buckets.
-                                  R"sql(
+    // What is remembered of files in directories that are buckets.
+    R"sql(
 CREATE TABLE known_file(
   bucket INTEGER NOT NULL REFERENCES bucket(id) ON DELETE CASCADE,
   key BLOB NOT NULL,
@@ -98,8 +99,8 @@ CREATE TABLE known_file(
   PRIMARY KEY(bucket, key)
 ) STRICT, WITHOUT ROWID;
 )sql",
-                                  // What became of uploads; the latest have the largest rowids.
-                                  R"sql(
+    // What became of uploads; the latest have the largest rowids.
+    R"sql(
 CREATE TABLE completed_upload(
   number INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
@@ -124,7 +125,7 @@ constexpr const char* delete_unwanted = "DELETE FROM unwanted WHERE file = ?";
 
 Result<std::unique_ptr<ObjectDatabase>> ObjectDatabase::open(const std::filesystem::path& path) {
   TRY(Database database, Database::open(path, Database::Sync::normal));
-  TRY_VOID(database.migrate(schema));
+  TRY_VOID(database.migrate(object_schema));
   return std::unique_ptr<ObjectDatabase>(new ObjectDatabase(std::move(database)));
 }
 
@@ -252,13 +253,6 @@ std::vector<std::uint64_t> decode_part_sizes(std::string_view text) {
     at = next + 1;
   }
   return sizes;
-}
-
-std::optional<std::string> end_of_prefix(std::string prefix) {
-  while (!prefix.empty() && prefix.back() == '\xff') prefix.pop_back();
-  if (prefix.empty()) return std::nullopt;
-  prefix.back() = static_cast<char>(static_cast<unsigned char>(prefix.back()) + 1);
-  return prefix;
 }
 
 }  // namespace trainyard

@@ -90,8 +90,4 @@ ObjectMetadata decode_metadata(std::string_view bytes);
 std::string encode_part_sizes(const std::vector<std::uint64_t>& sizes);
 std::vector<std::uint64_t> decode_part_sizes(std::string_view text);
 
-// The smallest key that is larger than every key that begins with `prefix`; nothing when there is
-// none.
-std::optional<std::string> end_of_prefix(std::string prefix);
-
 }  // namespace trainyard

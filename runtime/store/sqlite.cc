@@ -10,7 +10,7 @@ namespace {
 
 constexpr int busy_timeout_milliseconds = 5000;
 
-ErrorKind kind_of(int code) {
+ErrorKind kind_of_code(int code) {
   if (code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_UNIQUE) {
     return ErrorKind::already_exists;
   }
@@ -37,7 +37,7 @@ ErrorKind kind_of(int code) {
 
 tl::unexpected<Error> database_error(sqlite3* connection, std::string_view what) {
   const char* file = sqlite3_db_filename(connection, "main");
-  return failure(kind_of(sqlite3_extended_errcode(connection)),
+  return failure(kind_of_code(sqlite3_extended_errcode(connection)),
                  fmt::format("database {}: {}: {}", file == nullptr ? "" : file, what,
                              sqlite3_errmsg(connection)));
 }
@@ -143,7 +143,7 @@ Result<Database> Database::open(const std::filesystem::path& path, Sync sync) {
   Database database;
   database.connection_.reset(connection);
   if (code != SQLITE_OK) {
-    return failure(kind_of(code),
+    return failure(kind_of_code(code),
                    fmt::format("opening database {}: {}", path.string(), sqlite3_errstr(code)));
   }
   sqlite3_extended_result_codes(connection, 1);

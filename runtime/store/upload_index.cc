@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/store/object_rows.h"
+#include "runtime/store/text_range.h"
 
 namespace trainyard {
 

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "runtime/store/object_rows.h"
+#include "runtime/store/text_range.h"
 #include "runtime/store/version_id.h"
 
 namespace trainyard {

@@ -23,8 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-constexpr std::chrono::seconds patience{10};
-
 // botocore merges this into its own definition of the waiters, whose first pause is two minutes.
 // The number of attempts keeps their whole patience of six hours.
 constexpr std::string_view waiters_file = "sagemaker/2017-07-24/waiters-2.sdk-extras.json";
@@ -44,7 +42,7 @@ constexpr std::string_view origin_mark = "# Written by trainyard env, with the e
 Result<AccountFacts> ask(const RunningDaemon& daemon) {
   StringSink body;
   TRY(const HttpAnswer answer,
-      http_get(daemon.url, "/_trainyard/health", body, patience, daemon.token));
+      http_get(daemon.url, "/_trainyard/health", body, daemon_patience, daemon.token));
   if (answer.status != 200) {
     return failure(ErrorKind::unavailable,
                    fmt::format("{} answered with HTTP status {}: {}", daemon.url.text(),

@@ -10,7 +10,6 @@ namespace trainyard::server {
 
 namespace {
 
-constexpr std::chrono::seconds patience{10};
 constexpr int conflict_status = 409;
 
 // What a request to S3 without a body must carry.
@@ -45,7 +44,7 @@ Result<void> make_bucket(const BaseUrl& url, const api::Credential& keys, const 
   for (const auto& [name, value] : request.headers) to_sign.headers.add(name, value);
   request.headers.emplace_back("Authorization", authorization(to_sign, keys, region, date_time));
   StringSink body;
-  TRY(const HttpAnswer answer, http_send(url, request, body, patience));
+  TRY(const HttpAnswer answer, http_send(url, request, body, daemon_patience));
   if (answer.status == 200 || answer.status == conflict_status) return {};
   return failure(ErrorKind::internal,
                  fmt::format("the bucket {} could not be made: {} answered with HTTP status {}: {}",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "api/signature/credentials.h"
@@ -7,6 +8,9 @@
 #include "server/http_client.h"
 
 namespace trainyard::server {
+
+// How long `trainyard env` waits for each answer of the daemon.
+constexpr std::chrono::seconds daemon_patience{10};
 
 // Makes a bucket by the daemon's S3 service, with a request that is signed as any client's; success
 // where there is one of that name already.

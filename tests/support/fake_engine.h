@@ -72,6 +72,9 @@ struct FakeImage {
   std::vector<std::string> pull_progress;
 };
 
+// An image that runs it.
+FakeImage image_of(FakeProgram program);
+
 class FakeEngine final : public ContainerEngine {
  public:
   // Time stamps come from `clock`; without one they begin at 2026-01-01 and tick by a millisecond.

@@ -75,6 +75,12 @@ void FakeRun::run_out_of_memory() {
   engine_.end(*container_, 137);
 }
 
+FakeImage image_of(FakeProgram program) {
+  FakeImage image;
+  image.program = std::move(program);
+  return image;
+}
+
 FakeProgram wait_for_sigterm(int exit_code) {
   return [exit_code](FakeRun& run) {
     for (;;) {

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 namespace trainyard::testing {
 
@@ -30,6 +31,12 @@ void write_file(const std::filesystem::path& path, std::string_view content) {
   std::filesystem::create_directories(path.parent_path());
   std::ofstream file(path, std::ios::binary);
   file << content;
+}
+
+unsigned mode_of(const std::filesystem::path& path) {
+  struct stat status{};
+  if (::lstat(path.c_str(), &status) != 0) throw std::runtime_error("lstat " + path.string());
+  return status.st_mode & 07777U;
 }
 
 }  // namespace trainyard::testing

@@ -24,4 +24,7 @@ class TempDir {
 std::string read_file(const std::filesystem::path& path);
 void write_file(const std::filesystem::path& path, std::string_view content);
 
+// Permission bits, those of set-id and sticky included; of a link itself.
+unsigned mode_of(const std::filesystem::path& path);
+
 }  // namespace trainyard::testing

@@ -17,7 +17,7 @@ namespace {
 using Json = nlohmann::json;
 
 // 2023-11-14T22:13:20Z, the fake clock's beginning.
-constexpr std::int64_t begin = 1'700'000'000;
+constexpr std::int64_t clock_begin = 1'700'000'000;
 
 struct CloudWatchFixture {
   Response send(testing::TestRequest& request, Protocol protocol) {
@@ -60,19 +60,21 @@ struct CloudWatchFixture {
   }
 
   void put(const std::string& name, std::int64_t after, double value, const Json& more = {}) {
-    Json datum{{"MetricName", name}, {"Timestamp", begin + after}, {"Value", value}};
+    Json datum{{"MetricName", name}, {"Timestamp", clock_begin + after}, {"Value", value}};
     if (more.is_object()) datum.update(more);
     call("PutMetricData", {{"Namespace", "Space"}, {"MetricData", {datum}}});
   }
 
   static Json statistics(const std::string& name, std::int64_t from, std::int64_t to,
                          std::int64_t period) {
-    return {{"Namespace", "Space"},  {"MetricName", name}, {"StartTime", begin + from},
-            {"EndTime", begin + to}, {"Period", period},   {"Statistics", {"Average"}}};
+    return {{"Namespace", "Space"},        {"MetricName", name}, {"StartTime", clock_begin + from},
+            {"EndTime", clock_begin + to}, {"Period", period},   {"Statistics", {"Average"}}};
   }
 
   static Json data(const Json& queries, std::int64_t from, std::int64_t to) {
-    return {{"MetricDataQueries", queries}, {"StartTime", begin + from}, {"EndTime", begin + to}};
+    return {{"MetricDataQueries", queries},
+            {"StartTime", clock_begin + from},
+            {"EndTime", clock_begin + to}};
   }
 
   static Json stat(const std::string& id, const std::string& name, const std::string& statistic,
@@ -152,8 +154,8 @@ TEST_CASE_FIXTURE(CloudWatchFixture, "three protocols read the same metric data"
   for (int i = 0; i < 3; ++i) put("m", i * 60, i + 0.5);
   const Json question = {
       {"MetricDataQueries", {stat("a", "m", "Sum", 60), stat("b", "other", "p50", 60)}},
-      {"StartTime", begin - 100},
-      {"EndTime", begin + 400},
+      {"StartTime", clock_begin - 100},
+      {"EndTime", clock_begin + 400},
       {"ScanBy", "TimestampAscending"},
       {"MaxDatapoints", 2}};
   const Json by_json = call("GetMetricData", question);
@@ -272,10 +274,10 @@ TEST_CASE_FIXTURE(CloudWatchFixture, "questions that the service refuses are ref
     return error("GetMetricStatistics", in);
   };
   CHECK(refused({{"Period", 45}}).starts_with("InvalidParameterValueException: "));
-  CHECK(refused({{"EndTime", begin}}) ==
+  CHECK(refused({{"EndTime", clock_begin}}) ==
         "InvalidParameterValueException: The parameter StartTime must be less than the parameter "
         "EndTime.");
-  CHECK(refused({{"Period", 1}, {"EndTime", begin + 1800}}) ==
+  CHECK(refused({{"Period", 1}, {"EndTime", clock_begin + 1800}}) ==
         "InvalidParameterCombinationException: You have requested up to 1800 datapoints, which "
         "exceeds the limit of 1440. You may reduce the datapoints requested by increasing Period, "
         "or decreasing the time range.");
@@ -333,10 +335,10 @@ TEST_CASE_FIXTURE(CloudWatchFixture, "data that the service refuses is refused, 
             .starts_with("InvalidParameterCombinationException: "));
   CHECK(refused({{"MetricName", "m"}, {"Values", {1, 2}}, {"Counts", {1}}})
             .starts_with("InvalidParameterValueException: "));
-  CHECK(refused({{"MetricName", "m"}, {"Value", 1}, {"Timestamp", begin - 15 * 86400}}) ==
+  CHECK(refused({{"MetricName", "m"}, {"Value", 1}, {"Timestamp", clock_begin - 15 * 86400}}) ==
         "InvalidParameterValueException: The parameter MetricData.member.2.Timestamp must specify "
         "a time no more than two weeks in the past.");
-  CHECK(refused({{"MetricName", "m"}, {"Value", 1}, {"Timestamp", begin + 7201}})
+  CHECK(refused({{"MetricName", "m"}, {"Value", 1}, {"Timestamp", clock_begin + 7201}})
             .starts_with("InvalidParameterValueException: "));
   const Json twice = Json::parse(R"([{"Name":"a","Value":"1"},{"Name":"a","Value":"2"}])");
   CHECK(refused({{"MetricName", "m"}, {"Value", 1}, {"Dimensions", twice}})
@@ -365,7 +367,7 @@ TEST_CASE_FIXTURE(CloudWatchFixture, "values are so small that their sums are nu
     CHECK(error("PutMetricData", {{"Namespace", "Space"}, {"MetricData", {named}}})
               .ends_with("is invalid: it must be between -2^360 and 2^360."));
   }
-  for (int i = 0; i < 3; ++i) put("m", i, 2e108, {{"Timestamp", begin}});
+  for (int i = 0; i < 3; ++i) put("m", i, 2e108, {{"Timestamp", clock_begin}});
   const Json point = call("GetMetricStatistics", statistics("m", 0, 60, 60))["Datapoints"][0];
   CHECK(point["Average"].get<double>() == doctest::Approx(2e108));
   const std::string put_by_form = "Action=PutMetricData&Namespace=Space&MetricData.member.1.";
@@ -409,7 +411,7 @@ TEST_CASE_FIXTURE(CloudWatchFixture, "metric data comes by pages, the latest fir
   CHECK(sums == std::vector<double>{0, 1, 2, 3, 4});
   CHECK(others == whole["MetricDataResults"][1]["Values"].size());
 
-  in["EndTime"] = begin + 500;
+  in["EndTime"] = clock_begin + 500;
   CHECK(error("GetMetricData", in).starts_with("InvalidNextToken: "));
 }
 

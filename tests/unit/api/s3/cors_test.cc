@@ -22,8 +22,8 @@ constexpr const char* two_rules =
     "<CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod></CORSRule>"
     "</CORSConfiguration>";
 
-struct Client : S3Client {
-  Client() {
+struct PageClient : S3Client {
+  PageClient() {
     REQUIRE(put("/bucket").status == 200);
     REQUIRE(put("/bucket/key", "content").status == 200);
   }
@@ -44,7 +44,7 @@ struct Client : S3Client {
 }  // namespace
 
 TEST_CASE("rules are kept and given back") {
-  Client s3;
+  PageClient s3;
   CHECK(s3.get("/bucket?cors").code() == "NoSuchCORSConfiguration");
   CHECK(s3.put("/bucket?cors", two_rules).status == 200);
   check_golden("s3/cors.xml", s3.get("/bucket?cors").body);
@@ -65,7 +65,7 @@ TEST_CASE("rules are kept and given back") {
 }
 
 TEST_CASE("the question whether a page is admitted changes nothing of its request") {
-  Client s3;
+  PageClient s3;
   testing::TestRequest request("PUT", "/bucket/key?X-Amz-Signature=a&x-amz-meta-a=1",
                                {"Origin: https://app.example.com"});
   CHECK_FALSE(S3Service(*s3.buckets, s3.clock).admits_page(request.request(), std::nullopt));
@@ -73,7 +73,7 @@ TEST_CASE("the question whether a page is admitted changes nothing of its reques
 }
 
 TEST_CASE("preflights are answered by the rules") {
-  Client s3;
+  PageClient s3;
   CHECK(s3.preflight("/bucket/key", "https://app.example.com", "PUT").code() == "AccessForbidden");
   s3.put("/bucket?cors", two_rules);
   const S3Answer put =
@@ -96,7 +96,7 @@ TEST_CASE("preflights are answered by the rules") {
 }
 
 TEST_CASE("answers can be read by the pages that may ask") {
-  Client s3;
+  PageClient s3;
   s3.put("/bucket?cors", two_rules);
   CHECK(s3.get("/bucket/key", {"Origin: http://other.org"}).header("Access-Control-Allow-Origin") ==
         "*");
@@ -106,7 +106,7 @@ TEST_CASE("answers can be read by the pages that may ask") {
 }
 
 TEST_CASE("a page is admitted to objects, by the rules, and to nothing else") {
-  Client s3;
+  PageClient s3;
   const std::string app = "https://app.example.com";
   CHECK_FALSE(s3.admits("GET", "/bucket/key", app));
   CHECK(s3.admits("OPTIONS", "/bucket/key", app, {"Access-Control-Request-Method: GET"}));

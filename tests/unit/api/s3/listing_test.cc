@@ -16,8 +16,8 @@ namespace {
 
 using Strings = std::vector<std::string>;
 
-struct Client : S3Client {
-  Client() {
+struct ListClient : S3Client {
+  ListClient() {
     REQUIRE(put("/bucket").status == 200);
     put("/bucket/a%20b%2Bc", "x", {"x-amz-checksum-crc32: jNwWgw=="});
     for (const char* key : {"d/1", "d/2", "e%3C%26%3E/1", "line%0Abreak", "%C3%A9"}) {
@@ -29,7 +29,7 @@ struct Client : S3Client {
 }  // namespace
 
 TEST_CASE("listings are written as S3 writes them") {
-  Client s3;
+  ListClient s3;
   check_golden("s3/list_v1.xml", s3.get("/bucket").body);
   check_golden("s3/list_v1_page.xml", s3.get("/bucket?delimiter=/&max-keys=2&marker=a").body);
   check_golden("s3/list_v2.xml", s3.get("/bucket?list-type=2&fetch-owner=true").body);
@@ -39,7 +39,7 @@ TEST_CASE("listings are written as S3 writes them") {
 }
 
 TEST_CASE("version 2 goes on with an opaque token") {
-  Client s3;
+  ListClient s3;
   Strings keys;
   std::string token;
   int pages = 0;
@@ -61,7 +61,7 @@ TEST_CASE("version 2 goes on with an opaque token") {
 }
 
 TEST_CASE("version 1 goes on from the last key, or from the marker it names") {
-  Client s3;
+  ListClient s3;
   S3Answer page = s3.get("/bucket?delimiter=/&max-keys=2");
   CHECK(page.elements("Key") == Strings{"a b+c"});
   CHECK(page.elements("Prefix") == Strings{"", "d/"});
@@ -74,7 +74,7 @@ TEST_CASE("version 1 goes on from the last key, or from the marker it names") {
 }
 
 TEST_CASE("arguments of listings are checked") {
-  Client s3;
+  ListClient s3;
   CHECK(s3.get("/bucket?list-type=2&max-keys=0").element("IsTruncated") == "false");
   CHECK(s3.get("/bucket?list-type=2&max-keys=5000").element("MaxKeys") == "1000");
   for (const char* query :
@@ -87,7 +87,7 @@ TEST_CASE("arguments of listings are checked") {
 }
 
 TEST_CASE("no listing fails for a directory that the daemon may not read") {
-  Client s3;
+  ListClient s3;
   const std::filesystem::path files = s3.directory / "files";
   std::filesystem::create_directories(files / "lost+found");
   std::filesystem::permissions(files, std::filesystem::perms(0755));

@@ -12,8 +12,8 @@ namespace {
 
 const std::string large(5 * 1024 * 1024, 'a');
 
-struct Client : S3Client {
-  Client() { REQUIRE(put("/bucket").status == 200); }
+struct UploadClient : S3Client {
+  UploadClient() { REQUIRE(put("/bucket").status == 200); }
 
   std::string create(const Fields& fields = {}) {
     const S3Answer created = call("POST", "/bucket/key?uploads", fields);
@@ -48,7 +48,7 @@ std::string etag_of(const std::vector<std::string>& parts) {
 }  // namespace
 
 TEST_CASE("an object is uploaded in parts") {
-  Client s3;
+  UploadClient s3;
   const std::string upload = s3.create({"Content-Type: text/plain", "x-amz-meta-a: b"});
   const std::string first = s3.part(upload, 1, large).header("ETag");
   const std::string last = s3.part(upload, 2, "end").header("ETag");
@@ -82,7 +82,7 @@ TEST_CASE("an object is uploaded in parts") {
 }
 
 TEST_CASE("a completion that does not fit the parts is refused, and changes nothing") {
-  Client s3;
+  UploadClient s3;
   const std::string upload = s3.create();
   const std::string small = s3.part(upload, 1, "small").header("ETag");
   const std::string other = s3.part(upload, 2, "other").header("ETag");
@@ -101,7 +101,7 @@ TEST_CASE("a completion that does not fit the parts is refused, and changes noth
 }
 
 TEST_CASE("a completion that is repeated is answered as the first") {
-  Client s3;
+  UploadClient s3;
   REQUIRE(s3.put("/bucket?versioning",
                  "<VersioningConfiguration><Status>Enabled</Status>"
                  "</VersioningConfiguration>")
@@ -131,7 +131,7 @@ TEST_CASE("a completion that is repeated is answered as the first") {
 }
 
 TEST_CASE("part numbers are 1 to 10000") {
-  Client s3;
+  UploadClient s3;
   const std::string upload = s3.create();
   for (const int number : {0, -1, 10'001}) {
     CHECK(s3.part(upload, number, "x").code() == "InvalidArgument");
@@ -143,7 +143,7 @@ TEST_CASE("part numbers are 1 to 10000") {
 }
 
 TEST_CASE("checksums of parts and of the whole") {
-  Client s3;
+  UploadClient s3;
   SUBCASE("composite") {
     const std::string upload = s3.create({"x-amz-checksum-algorithm: CRC32"});
     const S3Answer part = s3.part(upload, 1, "hello", {"x-amz-checksum-crc32: NhCmhg=="});
@@ -184,7 +184,7 @@ TEST_CASE("checksums of parts and of the whole") {
 }
 
 TEST_CASE("parts may be copied from objects") {
-  Client s3;
+  UploadClient s3;
   s3.put("/bucket/source", "0123456789");
   const std::string upload = s3.create();
   const S3Answer part = s3.part(
@@ -214,7 +214,7 @@ TEST_CASE("parts may be copied from objects") {
 }
 
 TEST_CASE("an aborted upload is gone") {
-  Client s3;
+  UploadClient s3;
   const std::string upload = s3.create();
   s3.part(upload, 1, "x");
   CHECK(s3.call("DELETE", "/bucket/key?uploadId=" + upload).status == 204);

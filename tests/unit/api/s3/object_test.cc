@@ -11,8 +11,8 @@ using testing::S3Client;
 
 namespace {
 
-struct Client : S3Client {
-  Client() { REQUIRE(put("/bucket").status == 200); }
+struct ObjectClient : S3Client {
+  ObjectClient() { REQUIRE(put("/bucket").status == 200); }
 };
 
 constexpr const char* hello_md5 = "\"5d41402abc4b2a76b9719d911017c592\"";
@@ -20,7 +20,7 @@ constexpr const char* hello_md5 = "\"5d41402abc4b2a76b9719d911017c592\"";
 }  // namespace
 
 TEST_CASE("an object is put, got, described and deleted") {
-  Client s3;
+  ObjectClient s3;
   const S3Answer put = s3.put(
       "/bucket/a/b", "hello",
       {"Content-Type: text/plain", "x-amz-meta-Who: me", "Cache-Control: no-store",
@@ -53,7 +53,7 @@ TEST_CASE("an object is put, got, described and deleted") {
 }
 
 TEST_CASE("what is missing is told by S3's own errors") {
-  Client s3;
+  ObjectClient s3;
   const S3Answer no_key = s3.get("/bucket/no%3Ckey");
   CHECK(no_key.status == 404);
   CHECK(no_key.code() == "NoSuchKey");
@@ -74,7 +74,7 @@ TEST_CASE("what is missing is told by S3's own errors") {
 }
 
 TEST_CASE("keys are kept as they came, decoded once") {
-  Client s3;
+  ObjectClient s3;
   const std::pair<const char*, const char*> keys[] = {
       {"/bucket/..", ".."},
       {"/bucket/%2e%2e/%2e%2e/etc/passwd", "../../etc/passwd"},
@@ -105,7 +105,7 @@ TEST_CASE("keys are kept as they came, decoded once") {
 }
 
 TEST_CASE("the bucket may come with the host name") {
-  Client s3;
+  ObjectClient s3;
   s3.bucket_from_host = "bucket";
   CHECK(s3.put("/a//b", "x").status == 200);
   CHECK(s3.store->head("bucket", "a//b"));
@@ -113,7 +113,7 @@ TEST_CASE("the bucket may come with the host name") {
 }
 
 TEST_CASE("ranges") {
-  Client s3;
+  ObjectClient s3;
   s3.put("/bucket/key", "0123456789", {"x-amz-checksum-crc32: poTHxg=="});
   const S3Answer part = s3.get("/bucket/key", {"Range: bytes=2-4", "x-amz-checksum-mode: ENABLED"});
   CHECK(part.status == 206);
@@ -133,7 +133,7 @@ TEST_CASE("ranges") {
 }
 
 TEST_CASE("conditions") {
-  Client s3;
+  ObjectClient s3;
   s3.put("/bucket/key", "hello");
   const S3Answer same = s3.get("/bucket/key", {std::string("If-None-Match: ") + hello_md5});
   CHECK(same.status == 304);
@@ -145,7 +145,7 @@ TEST_CASE("conditions") {
 }
 
 TEST_CASE("a put may depend on what is there") {
-  Client s3;
+  ObjectClient s3;
   CHECK(s3.put("/bucket/key", "hello", {"If-Match: \"x\""}).code() == "NoSuchKey");
   CHECK(s3.put("/bucket/key", "hello", {"If-None-Match: *"}).status == 200);
   CHECK(s3.put("/bucket/key", "again", {"If-None-Match: *"}).code() == "PreconditionFailed");
@@ -156,7 +156,7 @@ TEST_CASE("a put may depend on what is there") {
 }
 
 TEST_CASE("a query may override headers, but not break out of them") {
-  Client s3;
+  ObjectClient s3;
   s3.put("/bucket/key", "hello");
   const S3Answer got = s3.get(
       "/bucket/key?response-content-type=a%2Fb&response-content-disposition=attachment%3B+x");
@@ -166,7 +166,7 @@ TEST_CASE("a query may override headers, but not break out of them") {
 }
 
 TEST_CASE("checksums are compared, kept and given back") {
-  Client s3;
+  ObjectClient s3;
   const std::pair<const char*, const char*> checksums[] = {
       {"x-amz-checksum-crc32", "NhCmhg=="},
       {"x-amz-checksum-crc32c", "mnG7TA=="},
@@ -200,7 +200,7 @@ TEST_CASE("checksums are compared, kept and given back") {
 }
 
 TEST_CASE("aws-chunked bodies are decoded, with a checksum behind them") {
-  Client s3;
+  ObjectClient s3;
   const S3Client::Fields fields = {
       "x-amz-content-sha256: STREAMING-UNSIGNED-PAYLOAD-TRAILER", "Content-Encoding: aws-chunked",
       "x-amz-trailer: x-amz-checksum-crc32", "x-amz-decoded-content-length: 5"};
@@ -223,7 +223,7 @@ TEST_CASE("aws-chunked bodies are decoded, with a checksum behind them") {
 }
 
 TEST_CASE("deletes of many") {
-  Client s3;
+  ObjectClient s3;
   for (const char* key : {"/bucket/a", "/bucket/b", "/bucket/%20c%20"}) s3.put(key, "x");
   const S3Answer deleted =
       s3.call("POST", "/bucket?delete", {},
@@ -259,7 +259,7 @@ TEST_CASE("deletes of many") {
 }
 
 TEST_CASE("deletes of many in a directory go on where one fails") {
-  Client s3;
+  ObjectClient s3;
   std::filesystem::create_directory(s3.directory / "files");
   std::filesystem::create_directory(s3.directory / "elsewhere");
   REQUIRE(s3.buckets->add_directory("served", s3.directory / "files"));
@@ -279,7 +279,7 @@ TEST_CASE("deletes of many in a directory go on where one fails") {
 }
 
 TEST_CASE("copies") {
-  Client s3;
+  ObjectClient s3;
   s3.put("/bucket/a%20b", "hello", {"Content-Type: text/plain", "x-amz-meta-a: 1"});
   const S3Answer copied = s3.put("/bucket/copy", "", {"x-amz-copy-source: /bucket/a%20b"});
   CHECK(copied.status == 200);
@@ -314,7 +314,7 @@ TEST_CASE("copies") {
 }
 
 TEST_CASE("what would be wrong to ignore is refused") {
-  Client s3;
+  ObjectClient s3;
   CHECK(s3.put("/bucket/key", "x", {"x-amz-server-side-encryption-customer-algorithm: AES256"})
             .code() == "NotImplemented");
   CHECK(s3.put("/bucket/key", "x", {"x-amz-meta-a: " + std::string(3000, 'x')}).code() ==

@@ -29,8 +29,8 @@ std::string form(const Fields& fields, const std::optional<std::string>& file,
   return body + "--XX--\r\n";
 }
 
-struct Client : S3Client {
-  Client() { REQUIRE(S3Client::put("/bucket").status == 200); }
+struct FormClient : S3Client {
+  FormClient() { REQUIRE(S3Client::put("/bucket").status == 200); }
   S3Answer post(const std::string& body) {
     return call("POST", "/bucket",
                 {"Host: localhost:4747", "Content-Type: multipart/form-data; boundary=XX"}, body);
@@ -62,7 +62,7 @@ class SlowSource final : public ByteSource {
 }  // namespace
 
 TEST_CASE("a form's file becomes an object") {
-  Client s3;
+  FormClient s3;
   const S3Answer plain = s3.post(form({{"key", "a/${filename}"},
                                        {"Content-Type", "image/jpeg"},
                                        {"x-amz-meta-who", "me"},
@@ -92,7 +92,7 @@ TEST_CASE("a form's file becomes an object") {
 }
 
 TEST_CASE("forms that are none are refused") {
-  Client s3;
+  FormClient s3;
   CHECK(s3.post(form({{"key", "k"}}, std::nullopt)).code() == "InvalidArgument");
   CHECK(s3.post(form({}, "x")).code() == "InvalidArgument");
   CHECK(s3.post("nonsense").code() == "MalformedPOSTRequest");
@@ -107,7 +107,7 @@ TEST_CASE("forms that are none are refused") {
 }
 
 TEST_CASE("a policy is kept") {
-  Client s3;
+  FormClient s3;
   const std::string conditions =
       R"({"bucket": "bucket"}, ["starts-with", "$key", "user/"], {"acl": "private"},
          ["content-length-range", 2, 4])";
@@ -141,7 +141,7 @@ TEST_CASE("a policy is kept") {
 }
 
 TEST_CASE("a policy is held against what is done, not against what the form says twice") {
-  Client s3;
+  FormClient s3;
   const auto post = [&](Fields fields, const std::string& conditions) {
     fields.emplace_back("policy", policy(conditions));
     return s3.post(form(fields, "x"));

@@ -12,8 +12,8 @@ using testing::S3Client;
 
 namespace {
 
-struct Client : S3Client {
-  Client() { REQUIRE(put("/bucket").status == 200); }
+struct CheckedClient : S3Client {
+  CheckedClient() { REQUIRE(put("/bucket").status == 200); }
 };
 
 constexpr const char* hello_sha256 =
@@ -29,7 +29,7 @@ std::string expiry_code(const std::string& query) {
 }  // namespace
 
 TEST_CASE("the hash of the body that the signature covers is checked") {
-  Client s3;
+  CheckedClient s3;
   const auto code = [&](const std::string& sha256) {
     return s3.put("/bucket/key", "hello", {"x-amz-content-sha256: " + sha256}).code();
   };
@@ -52,7 +52,7 @@ TEST_CASE("the hash of the body that the signature covers is checked") {
 }
 
 TEST_CASE("a body of unknown length is not taken") {
-  Client s3;
+  CheckedClient s3;
   testing::TestRequest request("PUT", "/bucket/key", {"Transfer-Encoding: chunked"}, "hello");
   request.request().content_length.reset();
   S3Service service(*s3.buckets, s3.clock);
@@ -62,7 +62,7 @@ TEST_CASE("a body of unknown length is not taken") {
 }
 
 TEST_CASE("an object that is kept under lock cannot be promised") {
-  Client s3;
+  CheckedClient s3;
   CHECK(s3.put("/bucket/key", "x", {"x-amz-object-lock-mode: GOVERNANCE"}).code() ==
         "NotImplemented");
   CHECK(s3.put("/locked", "", {"x-amz-bucket-object-lock-enabled: true"}).code() ==
@@ -70,7 +70,7 @@ TEST_CASE("an object that is kept under lock cannot be promised") {
 }
 
 TEST_CASE("the parameters of a presigned URL are no sub-resources") {
-  Client s3;
+  CheckedClient s3;
   const std::string v4 =
       "?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=a%2F20231114%2Fus-east-1%2Fs3%2F"
       "aws4_request&X-Amz-Date=20231114T221300Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host"

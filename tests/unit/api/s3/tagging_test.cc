@@ -13,8 +13,8 @@ using testing::S3Client;
 
 namespace {
 
-struct Client : S3Client {
-  Client() { REQUIRE(put("/bucket").status == 200); }
+struct TagClient : S3Client {
+  TagClient() { REQUIRE(put("/bucket").status == 200); }
 };
 
 std::string tag_set(const std::vector<std::pair<std::string, std::string>>& tags) {
@@ -28,7 +28,7 @@ std::string tag_set(const std::vector<std::pair<std::string, std::string>>& tags
 }  // namespace
 
 TEST_CASE("objects are tagged") {
-  Client s3;
+  TagClient s3;
   s3.put("/bucket/key", "x", {"x-amz-tagging: team=ml&note=a%20b%26c&empty="});
   S3Answer tags = s3.get("/bucket/key?tagging");
   CHECK(tags.elements("Key") == std::vector<std::string>{"empty", "note", "team"});
@@ -48,7 +48,7 @@ TEST_CASE("objects are tagged") {
 }
 
 TEST_CASE("copies and multipart uploads carry tags") {
-  Client s3;
+  TagClient s3;
   s3.put("/bucket/key", "x", {"x-amz-tagging: a=1", "x-amz-storage-class: STANDARD_IA"});
   s3.put("/bucket/copy", "", {"x-amz-copy-source: bucket/key"});
   CHECK(s3.get("/bucket/copy?tagging").element("Value") == "1");
@@ -71,7 +71,7 @@ TEST_CASE("copies and multipart uploads carry tags") {
 }
 
 TEST_CASE("tags that S3 would not take are refused") {
-  Client s3;
+  TagClient s3;
   s3.put("/bucket/key", "x");
   const auto code = [&](const std::string& document) {
     return s3.put("/bucket/key?tagging", document).code();
@@ -91,7 +91,7 @@ TEST_CASE("tags that S3 would not take are refused") {
 }
 
 TEST_CASE("buckets are tagged") {
-  Client s3;
+  TagClient s3;
   CHECK(s3.get("/bucket?tagging").code() == "NoSuchTagSet");
   CHECK(s3.put("/bucket?tagging", tag_set({{"a", "1"}})).status == 204);
   CHECK(s3.get("/bucket?tagging").element("Key") == "a");
@@ -101,7 +101,7 @@ TEST_CASE("buckets are tagged") {
 }
 
 TEST_CASE("everything is the owner's, and canned lists change nothing") {
-  Client s3;
+  TagClient s3;
   s3.put("/bucket/key", "x");
   check_golden("s3/acl.xml", s3.get("/bucket/key?acl").body);
   CHECK(s3.get("/bucket?acl").body == s3.get("/bucket/key?acl").body);
@@ -116,7 +116,7 @@ TEST_CASE("everything is the owner's, and canned lists change nothing") {
 }
 
 TEST_CASE("attributes") {
-  Client s3;
+  TagClient s3;
   s3.put("/bucket/key", "hello", {"x-amz-checksum-crc32: NhCmhg=="});
   const S3Answer all =
       s3.get("/bucket/key?attributes", {"x-amz-object-attributes: ETag,Checksum,ObjectParts",

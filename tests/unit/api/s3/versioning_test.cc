@@ -12,8 +12,8 @@ using testing::S3Client;
 
 namespace {
 
-struct Client : S3Client {
-  Client() {
+struct VersionClient : S3Client {
+  VersionClient() {
     REQUIRE(put("/bucket").status == 200);
     set("Enabled");
   }
@@ -48,7 +48,7 @@ TEST_CASE("versioning is off until it is enabled, and can only be suspended then
 }
 
 TEST_CASE("each write is a version of its own") {
-  Client s3;
+  VersionClient s3;
   const std::string first = s3.version_of(s3.put("/bucket/key", "first"));
   const std::string second = s3.version_of(s3.put("/bucket/key", "second"));
   CHECK(first != second);
@@ -78,7 +78,7 @@ TEST_CASE("each write is a version of its own") {
 }
 
 TEST_CASE("a delete hides, and deleting the marker shows again") {
-  Client s3;
+  VersionClient s3;
   const std::string written = s3.version_of(s3.put("/bucket/key", "content"));
   const S3Answer deleted = s3.call("DELETE", "/bucket/key");
   CHECK(deleted.status == 204);
@@ -134,7 +134,7 @@ TEST_CASE("what was there before, and what is written while suspended, is the ve
 }
 
 TEST_CASE("listings of versions are cut into pages and by a delimiter") {
-  Client s3;
+  VersionClient s3;
   for (const char* key : {"a", "b/1", "b/2", "c"}) {
     s3.put(std::string("/bucket/") + key, "1");
     s3.put(std::string("/bucket/") + key, "2");
@@ -168,7 +168,7 @@ TEST_CASE("listings of versions are cut into pages and by a delimiter") {
 }
 
 TEST_CASE("many deletes name versions, and make markers") {
-  Client s3;
+  VersionClient s3;
   const std::string a = s3.version_of(s3.put("/bucket/a", "1"));
   s3.put("/bucket/b", "1");
   const S3Answer deleted =

@@ -8,7 +8,11 @@
 
 namespace trainyard::api {
 
+namespace {
+
 using Json = nlohmann::json;
+
+}  // namespace
 
 TEST_CASE("the operations that are served are those whose shapes are in the model") {
   CHECK(sagemaker_operations().size() == sagemaker_model().served.size());

@@ -6,7 +6,11 @@
 
 namespace trainyard::api {
 
+namespace {
+
 using Json = nlohmann::json;
+
+}  // namespace
 
 TEST_CASE("a token comes back as it was made") {
   const Json content{{"name", "a"}, {"place", {1, 2}}};

@@ -27,7 +27,7 @@ ChannelSpec channel(const std::string& name, const std::string& uri) {
   return spec;
 }
 
-struct House {
+struct StagingHouse {
   TempDir dir;
   FakeClock clock;
   FakeEngine engine{&clock};
@@ -38,7 +38,7 @@ struct House {
   Labels labels{{"job", "j1"}};
   std::vector<std::string> lines;
 
-  House() {
+  StagingHouse() {
     std::filesystem::create_directory(dir / "scratch");
     engine.add_image("image");
     spec.name = "j1";
@@ -80,7 +80,7 @@ struct House {
 }  // namespace
 
 TEST_CASE("staging into a volume lays out the whole of /opt/ml") {
-  House house;
+  StagingHouse house;
   house.store.add("bucket", "data/train/a.csv", "1,2");
   house.store.add("bucket", "data/train/sub/dir/b.csv", "3,4");
   house.store.add("bucket", "data/train/empty/", "");
@@ -147,7 +147,7 @@ TEST_CASE("staging into a volume lays out the whole of /opt/ml") {
 }
 
 TEST_CASE("what cannot be staged is an error that names channel and thing") {
-  House house;
+  StagingHouse house;
   house.store.add("bucket", "p/a", "1");
   house.store.add("bucket", "p/a/b", "2");
   const std::string base = house.dir.path();
@@ -170,7 +170,7 @@ TEST_CASE("what cannot be staged is an error that names channel and thing") {
 }
 
 TEST_CASE("an object that goes away between listing and staging fails the put") {
-  House house;
+  StagingHouse house;
   house.store.add("bucket", "p/a", "1");
   house.spec.channels = {channel("train", "s3://bucket/p/")};
   Stager stager = house.stager(StagingMethod::volume);
@@ -183,7 +183,7 @@ TEST_CASE("an object that goes away between listing and staging fails the put") 
 }
 
 TEST_CASE("a method that cannot be had fails with a reason and leaves nothing behind") {
-  House house;
+  StagingHouse house;
   house.store.add("bucket", "p/a", "1");
   house.spec.channels = {channel("train", "s3://bucket/p/")};
   for (const auto method : {StagingMethod::overlay, StagingMethod::copy}) {
@@ -201,7 +201,7 @@ TEST_CASE("a method that cannot be had fails with a reason and leaves nothing be
 }
 
 TEST_CASE("what an Engine that is away says about sharing is not kept") {
-  House house;
+  StagingHouse house;
   house.store.add("bucket", "p/a", "1");
   house.spec.channels = {channel("train", "s3://bucket/p/")};
   Stager stager = house.stager(StagingMethod::overlay);
@@ -213,7 +213,7 @@ TEST_CASE("what an Engine that is away says about sharing is not kept") {
 }
 
 TEST_CASE("large data goes into the volume where nothing is shared") {
-  House house;
+  StagingHouse house;
   for (int count = 0; count < 400; ++count) {
     house.store.add("bucket", fmt::format("p/{:03}", count), "x");
   }
@@ -226,7 +226,7 @@ TEST_CASE("large data goes into the volume where nothing is shared") {
 }
 
 TEST_CASE("cleaning removes a job's scratch, follows no link, and may be repeated") {
-  House house;
+  StagingHouse house;
   write_file(house.dir / "precious/file", "x");
   write_file(house.dir / "scratch/j1/train/file", "x");
   const auto link = house.dir / "scratch/j1/train/link";
@@ -242,7 +242,7 @@ TEST_CASE("cleaning removes a job's scratch, follows no link, and may be repeate
 }
 
 TEST_CASE("sweeping removes the scratch of those jobs that may go") {
-  House house;
+  StagingHouse house;
   Stager stager = house.stager(StagingMethod::volume);
   for (const char* name : {"dead", "alive", ".probe"}) {
     std::filesystem::create_directories(house.dir / "scratch" / name / "train");

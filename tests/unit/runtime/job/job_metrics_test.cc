@@ -14,13 +14,8 @@ namespace {
 
 using testing::FakeImage;
 using testing::FakeRun;
+using testing::image_of;
 using testing::JobBench;
-
-FakeImage image_of(testing::FakeProgram program) {
-  FakeImage image;
-  image.program = std::move(program);
-  return image;
-}
 
 JobSpec with_metrics(const std::string& name) {
   JobSpec spec = JobBench::spec(name);

@@ -18,6 +18,7 @@ namespace {
 
 using testing::FakeImage;
 using testing::FakeRun;
+using testing::image_of;
 using testing::JobBench;
 
 using Lines = std::vector<std::string>;
@@ -32,12 +33,6 @@ std::vector<std::string> statuses(const JobRecord& record) {
   std::vector<std::string> names;
   for (const StatusTransition& t : record.transitions) names.emplace_back(to_string(t.status));
   return names;
-}
-
-FakeImage image_of(testing::FakeProgram program) {
-  FakeImage image;
-  image.program = std::move(program);
-  return image;
 }
 
 }  // namespace

@@ -64,12 +64,6 @@ struct Fixture {
   }
 };
 
-unsigned mode_of(const fs::path& path) {
-  struct stat status{};
-  REQUIRE(::lstat(path.c_str(), &status) == 0);
-  return status.st_mode & 07777;
-}
-
 }  // namespace
 
 TEST_CASE("ETags are MD5s, and objects survive a reopen") {
@@ -103,11 +97,11 @@ TEST_CASE("files can be read by everyone who gets past the store's own directory
   Fixture fixture;
   fixture.put("key", "x");
   ::umask(before);
-  CHECK(mode_of(fixture.directory / "objects") == 0700);
-  CHECK(mode_of(fixture.directory / "objects" / "data") == 0777);
+  CHECK(testing::mode_of(fixture.directory / "objects") == 0700);
+  CHECK(testing::mode_of(fixture.directory / "objects" / "data") == 0777);
   REQUIRE(fixture.files().size() == 1);
-  CHECK(mode_of(fixture.files()[0]) == 0666);
-  CHECK(mode_of(fixture.files()[0].parent_path()) == 0777);
+  CHECK(testing::mode_of(fixture.files()[0]) == 0666);
+  CHECK(testing::mode_of(fixture.files()[0].parent_path()) == 0777);
 }
 
 TEST_CASE("bytes that nothing points to are removed") {

@@ -8,23 +8,13 @@
 
 namespace trainyard {
 
-namespace {
-
-unsigned mode_of(const std::filesystem::path& path) {
-  struct stat status{};
-  REQUIRE(::stat(path.c_str(), &status) == 0);
-  return status.st_mode & 07777u;
-}
-
-}  // namespace
-
 TEST_CASE("a new data directory is made with everything in it, closed to others") {
   const testing::TempDir temporary;
   const auto root = temporary / "a" / "b" / "data";
   auto directory = DataDirectory::open(root);
   REQUIRE(directory);
   CHECK(directory->root() == root);
-  CHECK(mode_of(root) == 0700);
+  CHECK(testing::mode_of(root) == 0700);
   CHECK(std::filesystem::is_directory(directory->objects()));
   CHECK(std::filesystem::is_directory(directory->logs()));
   CHECK(std::filesystem::is_directory(directory->scratch()));
@@ -129,7 +119,7 @@ TEST_CASE("a directory with other files in it is left alone") {
   REQUIRE_FALSE(directory);
   CHECK(directory.error().kind == ErrorKind::invalid_argument);
   CHECK(directory.error().message.find("thesis.tex") != std::string::npos);
-  CHECK(mode_of(temporary.path()) == 0755);
+  CHECK(testing::mode_of(temporary.path()) == 0755);
   CHECK_FALSE(std::filesystem::exists(temporary / "lock"));
 }
 
