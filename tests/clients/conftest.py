@@ -19,7 +19,7 @@ from harness.sdk import sdk_version
 STOP_GRACE = ("--stop-grace", "5")
 StartDaemon = Callable[..., Daemon]
 
-# A test that uses one of these trains in the Engine.
+# A test that uses one of these trains in the Engine; one whose daemon is its own says so by the mark.
 ENGINE_FIXTURES = {"run_job", "jobs", "engine", "endpoint"}
 
 # What uses the SageMaker SDK runs in Python environments that have it.

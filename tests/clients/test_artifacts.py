@@ -320,6 +320,7 @@ ln -s /etc etc; ln -s / root; mkdir real; ln -s ../../../../../etc/passwd real/p
     assert jobs.keys(plain) == []
 
 
+@pytest.mark.engine
 def test_an_output_bucket_that_goes_away_fails_the_job(start_daemon: Callable[..., Daemon]) -> None:
     daemon = start_daemon()
     jobs = Jobs(daemon)

@@ -16,6 +16,8 @@ from harness.jobs import COMPLETED, DOWNLOADING, STARTING, STOPPED, STOPPING, TR
 
 StartDaemon = Callable[..., Daemon]
 
+pytestmark = pytest.mark.engine  # by daemons of their own
+
 # Points that a job which succeeds passes, and those that only a stopped one does.
 EVENTS = ["accepted", "preparation_started", "training_started", "container_ended", "artifacts_stored", "finished"]
 POINTS = [f"{when}:{event}" for event in EVENTS for when in ("before", "after")]

@@ -106,6 +106,7 @@ def test_with_isolation_data_still_comes_and_goes(jobs: Jobs) -> None:
     assert jobs.model(job["TrainingJobName"]) == {"x": b"x"}
 
 
+@pytest.mark.engine
 def test_networks_are_cut_from_the_pool_that_was_asked_for(start_daemon: StartDaemon) -> None:
     daemon = start_daemon("--network-cidr", "10.87.44.0/23", "--max-instances", "2")
     jobs = Jobs(daemon)

@@ -313,6 +313,7 @@ def test_host_name_and_working_directory(jobs: Jobs, engine: Engine) -> None:
     assert jobs.log(job["TrainingJobName"]) == ["algo-1", "/somewhere", "no terminal"]
 
 
+@pytest.mark.engine
 def test_shared_memory_has_the_size_that_was_chosen(start_daemon: Callable[..., Daemon]) -> None:
     jobs = Jobs(start_daemon("--shm-size", "256m"))
     job = jobs.run("df -m /dev/shm | tail -1 | awk '{print $2}'")
@@ -365,6 +366,7 @@ def test_image_without_train(jobs: Jobs) -> None:
     assert "PATH" in job["FailureReason"] or "ContainerEntrypoint" in job["FailureReason"], "says what to do"
 
 
+@pytest.mark.engine
 def test_out_of_memory_is_said(start_daemon: Callable[..., Daemon]) -> None:
     jobs = Jobs(start_daemon("--job-memory", "64m"))
     job = jobs.run("exec dd if=/dev/zero of=/dev/null bs=300M count=1", expect="Failed")

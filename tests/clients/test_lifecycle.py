@@ -15,6 +15,8 @@ from harness.jobs import TERMINAL, Jobs, unique_name
 
 StartDaemon = Callable[..., Daemon]
 
+pytestmark = pytest.mark.engine  # by daemons of their own
+
 
 def failed(call: Callable[..., Any], **arguments: Any) -> dict[str, Any]:
     """The error of a call that must fail."""

@@ -75,6 +75,7 @@ def test_everything_is_readable_once_the_job_has_ended(jobs: Jobs) -> None:
         assert jobs.log(job["TrainingJobName"]) == [str(number) for number in range(1, 20001)]
 
 
+@pytest.mark.engine
 def test_the_logs_command_finds_the_daemon_by_its_data_directory(start_daemon: Callable[..., Daemon]) -> None:
     daemon = start_daemon()
     name = Jobs(daemon).run("echo hello")["TrainingJobName"]

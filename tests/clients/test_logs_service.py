@@ -142,6 +142,7 @@ def test_the_stream_is_there_before_the_first_line_and_lines_come_at_once(jobs: 
     logs.delete_log_stream(logGroupName=GROUP, logStreamName=stream)
 
 
+@pytest.mark.engine
 def test_a_log_outlives_its_job_and_the_daemon(start_daemon: Callable[..., Daemon]) -> None:
     daemon = start_daemon()
     jobs = Jobs(daemon)

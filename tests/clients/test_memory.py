@@ -14,7 +14,7 @@ from harness.jobs import Jobs
 StartDaemon = Callable[..., Daemon]
 MIB = 1 << 20
 ALLOWED = 64 * MIB
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.engine]
 
 
 class Peak:

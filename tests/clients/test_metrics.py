@@ -109,6 +109,7 @@ def test_an_expression_that_explodes_stops_nothing(daemon: Daemon, run_job: RunJ
     assert sum("the regular expression of metric bad" in entry for entry in log) == 1
 
 
+@pytest.mark.engine
 def test_a_killed_daemon_loses_and_doubles_no_value(start_daemon: Callable[..., Daemon]) -> None:
     daemon = start_daemon()
     jobs = Jobs(daemon)

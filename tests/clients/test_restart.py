@@ -19,6 +19,8 @@ from harness.jobs import COMPLETED, DOWNLOADING, STARTING, STOPPED, TRAINING, UP
 
 StartDaemon = Callable[..., Daemon]
 
+pytestmark = pytest.mark.engine  # by daemons of their own
+
 LINES = 20_000
 # Prints in bursts for some ten seconds; ends by itself.
 CHATTY = f"""

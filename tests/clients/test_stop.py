@@ -56,6 +56,7 @@ def test_stopping_shows_while_the_container_ends(jobs: Jobs) -> None:
     assert jobs.wait(name)["TrainingJobStatus"] == "Stopped"
 
 
+@pytest.mark.engine
 def test_a_container_that_does_not_obey_is_killed(start_daemon: Callable[..., Daemon]) -> None:
     jobs = Jobs(start_daemon("--stop-grace", "2"))
     name = jobs.create(STUBBORN)
@@ -87,6 +88,7 @@ def test_exit_code_of_a_stopped_container_does_not_matter(jobs: Jobs) -> None:
     assert jobs.wait(name)["TrainingJobStatus"] == "Stopped"
 
 
+@pytest.mark.engine
 def test_stop_while_queued(start_daemon: Callable[..., Daemon]) -> None:
     jobs = Jobs(start_daemon("--max-instances", "1"))
     running = jobs.create(OBEDIENT)

@@ -14,6 +14,7 @@ from harness.jobs import Jobs, s3_channel, unique_name
 
 StartDaemon = Callable[..., Daemon]
 STAGING = pytest.mark.parametrize("staging", ["overlay", "copy", "volume"])
+pytestmark = pytest.mark.engine  # by daemons of their own
 
 
 @pytest.fixture(scope="session")

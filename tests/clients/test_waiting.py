@@ -132,6 +132,7 @@ def test_many_waiters_do_not_keep_others_waiting(daemon: Daemon, jobs: Jobs) -> 
         connection.close()
 
 
+@pytest.mark.engine
 def test_a_daemon_that_ends_answers_who_waits(start_daemon: StartDaemon) -> None:
     daemon = start_daemon()
     jobs = Jobs(daemon)
@@ -146,6 +147,7 @@ def test_a_daemon_that_ends_answers_who_waits(start_daemon: StartDaemon) -> None
     jobs.stop(name)
 
 
+@pytest.mark.engine
 def test_a_reset_answers_who_waits(start_daemon: StartDaemon) -> None:
     daemon = start_daemon()
     name = Jobs(daemon).create("sleep 600")
@@ -164,6 +166,7 @@ def test_a_reset_answers_who_waits(start_daemon: StartDaemon) -> None:
     assert b"Requested resource not found" in answer
 
 
+@pytest.mark.engine
 def test_holding_can_be_turned_off(start_daemon: StartDaemon) -> None:
     daemon = start_daemon("--hold-describe", "off")
     jobs = Jobs(daemon)

@@ -69,6 +69,12 @@ TEST_CASE("without options everything has its default") {
   CHECK(options.job.job_memory_bytes == 0);
   CHECK(options.job.engine_wait == std::chrono::seconds(300));
   CHECK(options.job.stop_grace == std::chrono::seconds(120));
+  CHECK(options.job.network_cidr == "10.213.0.0/16");
+  CHECK(options.job.region == "us-east-1");
+  CHECK(options.job.account_id == "123456789012");
+  CHECK(options.job.pull == PullPolicy::missing);
+  CHECK(options.job.keep == KeepPolicy::never);
+  CHECK(options.job.staging == StagingMethod::automatic);
   CHECK(warnings(options).empty());
 }
 
