@@ -88,7 +88,7 @@ Result<void> check_path_limit(const TreeEntry& entry, std::size_t path_limit) {
       entry.path.size() <= path_limit) {
     return {};
   }
-  return failure(ErrorKind::limit_exceeded,
+  return failure(ErrorKind::unsupported,
                  fmt::format("the path of the directory {} is too long: files below it cannot be "
                              "read from the container; use shorter paths",
                              printable(entry.path)));

@@ -50,6 +50,12 @@ inline tl::unexpected<Error> failure(Error error) {
   return tl::unexpected<Error>(std::move(error));
 }
 
+// For work whose parts do not depend on each other: all are done, and the first that failed is
+// told.
+inline void keep_first_error(Result<void>& kept, Result<void> result) {
+  if (kept && !result) kept = std::move(result);
+}
+
 // An Error for a failed system call: kind from `error_number` (an errno value), message
 // "<what>: <text of errno>".
 Error system_error(int error_number, std::string_view what);

@@ -238,8 +238,9 @@ Result<void> Stager::sweep(const std::function<bool(const std::string&)>& may_re
 Result<void> Stager::fill(const std::string& container, const StagedInput& staged,
                           std::stop_token stop) {
   TRY(const ContainerState state, engine_.inspect_container(container));
-  if (auto volumes =
-          VolumeTarget::open(state.mountpoints, {opt_ml::input, opt_ml::model, opt_ml::output})) {
+  const auto targets = VolumeTarget::targets_below({opt_ml::input, opt_ml::model, opt_ml::output},
+                                                   state.mountpoints, staged.mounts);
+  if (auto volumes = VolumeTarget::open(state.mountpoints, targets)) {
     auto written = staged.write(*volumes);
     // Where the image has files of its own in the way, the archive API can overwrite them.
     if (written || !volumes->obstructed()) return written;

@@ -1,6 +1,8 @@
 #include "runtime/channel/volume_target.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <ranges>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,9 +32,24 @@ Result<VolumeTarget> VolumeTarget::open(const std::map<std::string, std::string>
   return result;
 }
 
+std::vector<std::string> VolumeTarget::targets_below(
+    const std::vector<std::string>& roots, const std::map<std::string, std::string>& mountpoints,
+    const std::vector<VolumeMount>& brought) {
+  std::vector<std::string> targets = roots;
+  for (const auto& [path, directory] : mountpoints) {
+    const auto is_above = [&](const std::string& root) { return path.starts_with(root + '/'); };
+    const auto is_here = [&](const VolumeMount& mount) { return mount.target == path; };
+    if (std::ranges::any_of(roots, is_above) && std::ranges::none_of(brought, is_here)) {
+      targets.push_back(path);
+    }
+  }
+  return targets;
+}
+
 Result<VolumeTarget::Place> VolumeTarget::locate(const std::string& name) {
   const std::string path = '/' + name;
-  for (auto& [target, volume] : volumes_) {
+  // A volume may be mounted inside of another, and comes after it.
+  for (auto& [target, volume] : std::views::reverse(volumes_)) {
     if (path == target) return Place{&volume, ""};
     if (path.starts_with(target + '/')) return Place{&volume, path.substr(target.size() + 1)};
   }

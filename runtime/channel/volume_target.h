@@ -8,10 +8,12 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "runtime/artifact/tree_target.h"
 #include "runtime/base/unique_fd.h"
 #include "runtime/channel/host_directory.h"
+#include "runtime/engine/container_engine.h"
 
 namespace trainyard {
 
@@ -21,6 +23,12 @@ class VolumeTarget final : public TreeTarget {
   // `mountpoints` tells where they lie. unsupported when they cannot be reached from here.
   static Result<VolumeTarget> open(const std::map<std::string, std::string>& mountpoints,
                                    const std::vector<std::string>& targets);
+
+  // `roots` and whatever the image mounts below them, which hides what is written beneath it.
+  // Mounts that are `brought` have their content already.
+  static std::vector<std::string> targets_below(
+      const std::vector<std::string>& roots, const std::map<std::string, std::string>& mountpoints,
+      const std::vector<VolumeMount>& brought);
 
   Result<void> begin(const TreeEntry& entry) override;
   Result<void> write(std::span<const std::byte> bytes) override;

@@ -18,8 +18,9 @@ Labels job_labels(const std::string& data_directory_id, const std::string& job_n
   return {{data_directory_label, data_directory_id}, {job_label, job_name}};
 }
 
-Labels host_labels(const std::string& data_directory_id, const std::string& job_name) {
+Labels host_labels(const std::string& data_directory_id, const std::string& job_name, JobId id) {
   Labels labels = job_labels(data_directory_id, job_name);
+  labels[job_id_label] = std::to_string(id);
   labels[host_label] = first_host;
   return labels;
 }
@@ -30,7 +31,7 @@ std::string image_to_run(const JobSpec& spec, const JobOptions& options) {
 }
 
 ContainerSpec plan_container(const JobSpec& spec, const JobOptions& options,
-                             const std::string& data_directory_id,
+                             const std::string& data_directory_id, JobId id,
                              const std::optional<JobEndpoint::Access>& endpoint,
                              const std::map<std::string, std::string>& machine_variables) {
   ContainerSpec plan;
@@ -47,7 +48,7 @@ ContainerSpec plan_container(const JobSpec& spec, const JobOptions& options,
   plan.environment = job_environment(spec, options, endpoint, machine_variables);
   plan.hostname = first_host;
   plan.aliases = {first_host};
-  plan.labels = host_labels(data_directory_id, spec.name);
+  plan.labels = host_labels(data_directory_id, spec.name, id);
   if (endpoint) plan.labels[endpoint_label] = endpoint->address;
   // Under isolation names outside the job's network must not resolve: older Engines would forward
   // the questions. Nothing answers at this address inside the container.

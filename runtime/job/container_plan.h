@@ -12,6 +12,7 @@
 #include "runtime/job/job_endpoint.h"
 #include "runtime/job/job_options.h"
 #include "runtime/job/job_spec.h"
+#include "runtime/store/journal.h"
 
 namespace trainyard {
 
@@ -19,6 +20,7 @@ namespace trainyard {
 // ever removed.
 inline constexpr const char* data_directory_label = "trainyard.data-dir";
 inline constexpr const char* job_label = "trainyard.job";
+inline constexpr const char* job_id_label = "trainyard.job-id";  // in the journal
 inline constexpr const char* host_label =
     "trainyard.host";  // on training containers only: "algo-1"
 inline constexpr const char* endpoint_label =
@@ -28,15 +30,15 @@ Labels data_directory_labels(const std::string& data_directory_id);
 Labels job_labels(const std::string& data_directory_id, const std::string& job_name);
 
 // Labels of the job's training container, which helper containers of the same job do not carry all
-// of.
-Labels host_labels(const std::string& data_directory_id, const std::string& job_name);
+// of, and no container of another job that had the name before.
+Labels host_labels(const std::string& data_directory_id, const std::string& job_name, JobId id);
 
 // The image that runs: the request's, unless an alias stands for it.
 std::string image_to_run(const JobSpec& spec, const JobOptions& options);
 
 // Everything but mounts and network.
 ContainerSpec plan_container(const JobSpec& spec, const JobOptions& options,
-                             const std::string& data_directory_id,
+                             const std::string& data_directory_id, JobId id,
                              const std::optional<JobEndpoint::Access>& endpoint,
                              const std::map<std::string, std::string>& machine_variables);
 

@@ -63,8 +63,7 @@ Result<JobEvent> JobWork::prepare() {
 Result<JobEvent> JobWork::prepare_once(std::stop_token stop) {
   if (!all_known_) {
     // An earlier attempt may have got as far as a running container.
-    TRY(const auto containers,
-        site_.engine.list_containers(host_labels(site_.data_directory_id, spec_.name)));
+    TRY(const auto containers, list_own());
     for (const ContainerState& state : containers) {
       if (state.status != ContainerStatus::created) return adopt(state.id);
     }
@@ -129,6 +128,16 @@ Result<void> JobWork::pull(const std::string& image, std::stop_token stop) {
   return failure(pull_error(error, image, finding.credential_helper));
 }
 
+Result<void> JobWork::remove_old_containers() {
+  Labels labels = host_labels(site_.data_directory_id, spec_.name, job_.id());
+  labels.erase(job_id_label);
+  TRY(const auto containers, site_.engine.list_containers(labels));
+  for (const ContainerState& state : containers) {
+    TRY_VOID(site_.engine.remove_container(state.id));
+  }
+  return {};
+}
+
 bool JobWork::engine_answers() {
   return site_.engine.info().has_value();
 }
@@ -144,12 +153,17 @@ Result<void> JobWork::create(const ImageInfo& image, std::stop_token stop) {
     network_ = *lease;
   }
   TRY_VOID(open_endpoint());
-  ContainerSpec plan = plan_container(spec_, site_.options, site_.data_directory_id, endpoint_,
-                                      machine_variables(site_, image));
+  ContainerSpec plan = plan_container(spec_, site_.options, site_.data_directory_id, job_.id(),
+                                      endpoint_, machine_variables(site_, image));
   plan.mounts = staged->mounts;
   for (VolumeMount& mount : machine_mounts(site_)) plan.mounts.push_back(std::move(mount));
   plan.network = network_->id;
-  const auto id = site_.engine.create_container(plan);
+  auto id = site_.engine.create_container(plan);
+  if (!id && id.error().kind == ErrorKind::already_exists) {
+    // Of an earlier job of this name, which could not be removed then.
+    TRY_VOID(remove_old_containers());
+    id = site_.engine.create_container(plan);
+  }
   if (!id) {
     return failure(explained(id.error(), "ClientError: the container could not be created: "));
   }
@@ -177,6 +191,10 @@ Result<JobEvent> JobWork::start() {
   TRY(const ContainerState state, site_.engine.inspect_container(id));
   if (!started) {
     if (started.error().kind == ErrorKind::unavailable) return failure(started.error());
+    if (started.error().kind != ErrorKind::invalid_argument) {
+      return failure(
+          explained(started.error(), "InternalServerError: the container could not be started: "));
+    }
     return failure(
         started.error().kind,
         fmt::format("AlgorithmError: the container could not be started: {}. The image "

@@ -31,7 +31,7 @@ Result<void> JobWork::open_endpoint() {
 
 Result<void> JobWork::reopen_endpoint(const std::string& container) {
   if (site_.endpoint == nullptr || endpoint_ || all_known_) return {};
-  const auto state = with_engine(stop_, [&] { return site_.engine.inspect_container(container); });
+  const auto state = while_it_runs([&] { return site_.engine.inspect_container(container); });
   if (!state) {
     if (state.error().kind == ErrorKind::not_found) return {};  // whoever awaits its end tells
     return failure(state.error());
@@ -55,6 +55,17 @@ Result<void> JobWork::reopen_endpoint(const std::string& container) {
                   "inside this job: {}",
                   access.error().message));
   return {};
+}
+
+void JobWork::give_back_network(bool emptied) {
+  close_endpoint();
+  if (!network_) return;
+  if (emptied) {
+    site_.networks.release(*network_);
+  } else {
+    site_.networks.forget(*network_);
+  }
+  network_.reset();
 }
 
 void JobWork::close_endpoint() {

@@ -11,7 +11,7 @@ namespace trainyard {
 namespace {
 
 constexpr std::chrono::seconds journal_pause{1};
-constexpr int journal_attempts = 600;
+constexpr std::chrono::seconds restart_pause{5};
 
 }  // namespace
 
@@ -122,25 +122,47 @@ void JobRun::run(std::stop_token stop) {
   };
   const std::stop_callback on_stop(stop, end);
   const std::stop_callback on_abandon(abandoned_.get_token(), end);
-  JobWork work(*this, ending.get_token());
   for (;;) {
-    if (abandoned()) return work.discard();
-    const Phase now = phase();
-    if (now == Phase::ended) return;
-    if (stop.stop_requested()) return work.leave();
-    auto event = work.perform(effect_of(now));
-    if (!event) {
-      if (event.error().kind == ErrorKind::cancelled) {
-        await_next(now, ending.get_token());
-        continue;
-      }
-      JobEvent failed;
-      failed.kind = JobEvent::Kind::failed;
-      failed.reason = classified(event.error().message, "InternalServerError: ");
-      event = failed;
+    try {
+      return go_on(stop, ending.get_token());
+    } catch (const std::exception& error) {
+      // The job is not lost with it: it is taken up as after a restart.
+      spdlog::error("job {}: {}", state_.record.spec.name, error.what());
+      resumed_ = true;
     }
-    if (!record_outcome(*event, now, ending.get_token()) && !abandoned()) return;
+    if (!wait_for(site_.clock, restart_pause, ending.get_token())) return;
   }
+}
+
+void JobRun::go_on(const std::stop_token& stop, const std::stop_token& ending) {
+  JobWork work(*this, ending);
+  while (take_step(work, stop, ending)) {
+  }
+}
+
+bool JobRun::take_step(JobWork& work, const std::stop_token& stop, const std::stop_token& ending) {
+  if (abandoned()) {
+    work.discard();
+    return false;
+  }
+  const Phase now = phase();
+  if (now == Phase::ended) return false;
+  if (stop.stop_requested()) {
+    work.leave();
+    return false;
+  }
+  auto event = work.perform(effect_of(now));
+  if (!event) {
+    if (event.error().kind == ErrorKind::cancelled) {
+      await_next(now, ending);
+      return true;
+    }
+    JobEvent failed;
+    failed.kind = JobEvent::Kind::failed;
+    failed.reason = classified(event.error().message, "InternalServerError: ");
+    event = failed;
+  }
+  return record_outcome(*event, now, ending) || abandoned();
 }
 
 // Either the job is in another phase by now, or the daemon ends, of which the stores learn before
@@ -152,7 +174,7 @@ void JobRun::await_next(Phase of, const std::stop_token& stop) {
 }
 
 bool JobRun::record_outcome(const JobEvent& event, Phase of, std::stop_token stop) {
-  for (int attempt = 0; attempt < journal_attempts; ++attempt) {
+  for (;;) {
     const auto recorded = record_event(event);
     if (recorded) return true;
     if (recorded.error().kind == ErrorKind::conflict && phase() != of) return true;
@@ -160,7 +182,6 @@ bool JobRun::record_outcome(const JobEvent& event, Phase of, std::stop_token sto
     spdlog::error("job {}: {}", record().spec.name, recorded.error().message);
     if (!wait_for(site_.clock, journal_pause, stop)) return false;
   }
-  return false;
 }
 
 }  // namespace trainyard

@@ -5,6 +5,7 @@
 // next step begins. A step can be repeated at any time: after a restart it finds by label what it
 // had made.
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -16,6 +17,8 @@
 #include "runtime/job/job_site.h"
 
 namespace trainyard {
+
+class JobWork;
 
 class JobRun {
  public:
@@ -47,24 +50,31 @@ class JobRun {
   void abandon();
   bool abandoned() const { return abandoned_.stop_requested(); }
 
+  // The job has ended, and not everything of it could be removed from the Engine.
+  void leaves_something() { something_left_ = true; }
+  bool something_left() const { return something_left_; }
+
   // Works until the job has ended or `stop` is requested; then the container, if it runs, is left
   // running. One thread, once.
   void run(std::stop_token stop);
 
  private:
-  friend class JobWork;
+  friend JobWork;
 
   // Puts an event into the journal and the state. conflict when it no longer has a place there.
   Result<void> record_event(JobEvent event);
   Result<void> record_locked(JobEvent event);
+  // False when work on the job is over.
+  bool take_step(JobWork& work, const std::stop_token& stop, const std::stop_token& ending);
+  void go_on(const std::stop_token& stop, const std::stop_token& ending);
   // Records what came of the work in phase `of`, unless the job is in another phase by now. Tries
-  // for a while when the journal cannot be written; false when that or the daemon ends.
+  // until the journal can be written; false when the daemon ends before.
   bool record_outcome(const JobEvent& event, Phase of, std::stop_token stop);
   void await_next(Phase of, const std::stop_token& stop);
 
   JobSite& site_;
   const JobId id_;
-  const bool resumed_;
+  bool resumed_;
   const OnEvent on_event_;
 
   mutable std::mutex mutex_;
@@ -76,6 +86,7 @@ class JobRun {
   bool log_ended_ = false;
   std::stop_source preparation_stop_;  // data, image and container are no longer wanted
   std::stop_source abandoned_;
+  std::atomic<bool> something_left_ = false;
 };
 
 }  // namespace trainyard

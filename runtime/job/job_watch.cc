@@ -32,10 +32,13 @@ Error explained(Error error) {
 
 }  // namespace
 
+Result<std::vector<ContainerState>> JobWork::list_own() {
+  return site_.engine.list_containers(host_labels(site_.data_directory_id, spec_.name, job_.id()));
+}
+
 Result<std::string> JobWork::container() {
   if (std::string known = job_.container(); !known.empty()) return known;
-  TRY(const auto containers,
-      site_.engine.list_containers(host_labels(site_.data_directory_id, spec_.name)));
+  TRY(const auto containers, list_own());
   if (containers.empty()) return failure(container_gone());
   const std::lock_guard lock(job_.mutex_);
   job_.container_ = containers.front().id;
@@ -50,7 +53,8 @@ Result<void> JobWork::require_container(const std::string& container) {
 }
 
 void JobWork::follow_log(const std::string& container) {
-  if (log_task_) return;
+  // A container runs on without a log: what it makes is worth more than what it says.
+  if (log_task_ || !log_) return;
   follow_metrics();
   {
     const std::lock_guard lock(job_.mutex_);
@@ -87,7 +91,7 @@ Result<void> JobWork::finish_log() {
 }
 
 Result<std::optional<ContainerState>> JobWork::await_end(Time deadline, bool until_stop_request) {
-  TRY(const std::string id, with_engine(stop_, [&] { return container(); }));
+  TRY(const std::string id, while_it_runs([&] { return container(); }));
   const auto asked_to_stop = [&] {
     return until_stop_request && job_.state_.life.phase != Phase::running;
   };
@@ -101,7 +105,7 @@ Result<std::optional<ContainerState>> JobWork::await_end(Time deadline, bool unt
       if (stop_.stop_requested()) return failure(stopped());
       if (asked_to_stop()) return std::nullopt;
     }
-    const auto state = with_engine(stop_, [&] { return site_.engine.inspect_container(id); });
+    const auto state = while_it_runs([&] { return site_.engine.inspect_container(id); });
     if (!state) return failure(explained(state.error()));
     if (state->status == ContainerStatus::exited) return *state;
     if (site_.clock.now() >= deadline) return std::nullopt;
@@ -124,8 +128,7 @@ Result<JobEvent> JobWork::ended(const ContainerState& state) {
 }
 
 Result<JobEvent> JobWork::watch() {
-  TRY_VOID(require_log());
-  TRY(const std::string id, with_engine(stop_, [&] { return container(); }));
+  TRY(const std::string id, while_it_runs([&] { return container(); }));
   TRY_VOID(reopen_endpoint(id));
   follow_log(id);
   const Time began = job_.record().transitions.back().start;
@@ -138,15 +141,13 @@ Result<JobEvent> JobWork::watch() {
 }
 
 Result<void> JobWork::signal(const std::string& container, const std::string& name) {
-  const auto sent =
-      with_engine(stop_, [&] { return site_.engine.signal_container(container, name); });
+  const auto sent = while_it_runs([&] { return site_.engine.signal_container(container, name); });
   if (!sent) return failure(explained(sent.error()));
   return {};
 }
 
 Result<JobEvent> JobWork::halt() {
-  TRY_VOID(require_log());
-  TRY(const std::string id, with_engine(stop_, [&] { return container(); }));
+  TRY(const std::string id, while_it_runs([&] { return container(); }));
   TRY_VOID(reopen_endpoint(id));
   follow_log(id);
   const Time asked = job_.record().transitions.back().start;

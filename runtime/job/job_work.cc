@@ -7,6 +7,13 @@
 
 namespace trainyard {
 
+namespace {
+
+constexpr std::chrono::seconds room_pause{5};
+constexpr std::chrono::minutes room_patience{10};
+
+}  // namespace
+
 JobWork::JobWork(JobRun& job, std::stop_token stop)
     : job_(job),
       site_(job.site_),
@@ -75,33 +82,44 @@ Result<void> JobWork::require_log() {
 void JobWork::leave() {
   const Phase phase = job_.phase();
   if (phase != Phase::queued && phase != Phase::preparing) return;
-  if (!all_known_) {
-    if (const auto removed = remove_leftovers(); !removed) {
-      spdlog::warn("job {}: {}", spec_.name, removed.error().message);
-    }
-  }
-  close_endpoint();
-  if (network_) site_.networks.release(*network_);
-  network_.reset();
+  give_back_network(all_known_ || removed_leftovers());
 }
 
 void JobWork::discard() {
   stop_log();
-  if (const auto removed = remove_leftovers(); !removed) {
-    spdlog::warn("job {}: {}", spec_.name, removed.error().message);
-  }
-  close_endpoint();
-  if (network_) site_.networks.release(*network_);
-  network_.reset();
+  give_back_network(removed_leftovers());
+}
+
+bool JobWork::removed_leftovers() {
+  const auto removed = remove_leftovers();
+  if (!removed) spdlog::warn("job {}: {}", spec_.name, removed.error().message);
+  return removed.has_value();
 }
 
 Result<JobEvent> JobWork::collect() {
+  JobEvent event;
+  event.kind = JobEvent::Kind::artifacts_stored;
+  // The results cannot be made again, and a disk that is full may have room later.
+  const Time deadline = site_.clock.now() + room_patience;
+  auto collected = store_artifacts(event);
+  while (!collected && collected.error().kind == ErrorKind::limit_exceeded &&
+         site_.clock.now() < deadline) {
+    job_.show("Waiting for room to store the results: " + collected.error().message);
+    if (!wait_for(site_.clock, room_pause, stop_)) return failure(ErrorKind::cancelled, "stopped");
+    collected = store_artifacts(event);
+  }
+  if (collected) return event;
+  if (collected.error().kind == ErrorKind::cancelled) return failure(collected.error());
+  event.kind = JobEvent::Kind::failed;
+  event.reason = classified(collected.error().message, "ClientError: Artifact upload failed:");
+  return event;
+}
+
+Result<void> JobWork::store_artifacts(JobEvent& event) {
   CollectOptions options;
   options.compress = spec_.compress_output;
   options.read_failure = job_.exit_code() != 0;
-  JobEvent event;
-  event.kind = JobEvent::Kind::artifacts_stored;
-  const auto collected = with_engine(stop_, [&]() -> Result<void> {
+  return with_engine(stop_, [&]() -> Result<void> {
     TRY(const std::string id, container());
     TRY(const ArtifactDestination destination, open_destination(spec_, site_.objects, site_.roots));
     CollectedArtifacts artifacts =
@@ -111,11 +129,6 @@ Result<JobEvent> JobWork::collect() {
     if (artifacts.error->kind == ErrorKind::not_found) TRY_VOID(require_container(id));
     return failure(std::move(*artifacts.error));
   });
-  if (collected) return event;
-  if (collected.error().kind == ErrorKind::cancelled) return failure(collected.error());
-  event.kind = JobEvent::Kind::failed;
-  event.reason = classified(collected.error().message, "ClientError: Artifact upload failed:");
-  return event;
 }
 
 bool JobWork::keeps_leftovers() const {
@@ -126,20 +139,24 @@ bool JobWork::keeps_leftovers() const {
 }
 
 Result<void> JobWork::remove_leftovers() {
+  // What cannot be removed keeps none of the rest.
+  Result<void> removed;
   TRY(const auto containers, site_.engine.list_containers(labels_));
   for (const ContainerState& state : containers) {
-    TRY_VOID(site_.engine.remove_container(state.id));
+    keep_first_error(removed, site_.engine.remove_container(state.id));
   }
   TRY(const auto volumes, site_.engine.list_volumes(labels_));
   for (const ResourceSummary& volume : volumes) {
-    TRY_VOID(site_.engine.remove_volume(volume.name));
+    keep_first_error(removed, site_.engine.remove_volume(volume.name));
   }
-  return site_.stager.clean(spec_.name);
+  keep_first_error(removed, site_.stager.clean(spec_.name));
+  return removed;
 }
 
 Result<JobEvent> JobWork::clean() {
   stop_log();
   TRY_VOID(finish_metrics());
+  bool emptied = true;
   if (!keeps_leftovers()) {
     const auto removed = with_engine(stop_, [&]() -> Result<void> {
       if (!all_known_) return remove_leftovers();
@@ -149,14 +166,14 @@ Result<JobEvent> JobWork::clean() {
       return site_.stager.clean(spec_.name);
     });
     if (!removed && removed.error().kind == ErrorKind::cancelled) return failure(removed.error());
-    // The job ends all the same; what is left carries its labels and goes with the next sweep.
+    // The job ends all the same; what is left carries its labels and goes with a sweep.
     if (!removed) spdlog::warn("job {}: {}", spec_.name, removed.error().message);
+    emptied = removed.has_value();
+    if (!emptied) job_.leaves_something();
   }
-  close_endpoint();
-  if (network_) {
-    site_.networks.release(*network_);
-    network_.reset();
-  } else if (!all_known_) {
+  const bool had_network = network_.has_value();
+  give_back_network(emptied);
+  if (!had_network && !all_known_) {
     if (const auto swept = site_.networks.sweep(); !swept) {
       spdlog::warn("job {}: {}", spec_.name, swept.error().message);
     }

@@ -41,14 +41,19 @@ class JobWork {
   Result<ImageInfo> fetch_image(std::stop_token stop);
   Result<void> pull(const std::string& image, std::stop_token stop);
   Result<void> create(const ImageInfo& image, std::stop_token stop);
+  // Training containers of earlier jobs of this name.
+  Result<void> remove_old_containers();
   Result<void> open_endpoint();
   Result<JobEvent> start();
 
   // Opens the endpoint that an earlier daemon told the running container of.
   Result<void> reopen_endpoint(const std::string& container);
   void close_endpoint();
+  // For the next job; a network that may still have a container in it goes with a later sweep.
+  void give_back_network(bool emptied);
 
   // Watching.
+  Result<std::vector<ContainerState>> list_own();
   Result<std::string> container();
   // An error in words for the user when somebody has removed it.
   Result<void> require_container(const std::string& container);
@@ -61,14 +66,34 @@ class JobWork {
   void follow_metrics();
   Result<void> finish_metrics();
 
+  // Collecting.
+  Result<void> store_artifacts(JobEvent& event);
+
   // Cleaning.
   void stop_log();
   Result<void> remove_leftovers();
+  bool removed_leftovers();
   bool keeps_leftovers() const;
 
-  // Repeats `step` while the Engine is away, as long as jobs wait for it.
+  // Repeats `step` while its error passes, as long as jobs wait for the Engine.
   template <typename Step>
-  auto with_engine(std::stop_token stop, Step step) -> decltype(step());
+  auto repeat(std::stop_token stop, bool (*passes)(ErrorKind), Step step) -> decltype(step());
+  // While the Engine is away.
+  template <typename Step>
+  auto with_engine(std::stop_token stop, Step step) {
+    return repeat(
+        std::move(stop), [](ErrorKind kind) { return kind == ErrorKind::unavailable; },
+        std::move(step));
+  }
+  // Whatever the Engine says, but that the container is gone: a training that may be under way is
+  // not given up for one bad answer.
+  template <typename Step>
+  auto while_it_runs(Step step) {
+    return repeat(
+        stop_,
+        [](ErrorKind kind) { return kind != ErrorKind::not_found && kind != ErrorKind::cancelled; },
+        std::move(step));
+  }
   bool engine_answers();
   Result<void> require_log();
 
@@ -94,23 +119,26 @@ class JobWork {
 };
 
 template <typename Step>
-auto JobWork::with_engine(std::stop_token stop, Step step) -> decltype(step()) {
+auto JobWork::repeat(std::stop_token stop, bool (*passes)(ErrorKind), Step step)
+    -> decltype(step()) {
   constexpr std::chrono::milliseconds pause{500};
   std::optional<Time> away_since;
   for (;;) {
     auto result = step();
-    if (result || result.error().kind != ErrorKind::unavailable) {
+    if (result || !passes(result.error().kind)) {
       if (away_since) job_.show("");
       return result;
     }
     const Time now = site_.clock.now();
     if (!away_since) away_since = now;
     if (now - *away_since >= site_.options.engine_wait) {
-      return failure(ErrorKind::timed_out,
-                     fmt::format("InternalServerError: the Docker Engine has been away for {} "
-                                 "seconds: {}. Start it (trainyard doctor tells what is missing), "
-                                 "or raise --engine-wait",
-                                 site_.options.engine_wait.count(), result.error().message));
+      const bool away = result.error().kind == ErrorKind::unavailable;
+      return failure(
+          ErrorKind::timed_out,
+          fmt::format("InternalServerError: the Docker Engine has {} for {} seconds: {}. {} "
+                      "(trainyard doctor tells what is missing), or raise --engine-wait",
+                      away ? "been away" : "failed", site_.options.engine_wait.count(),
+                      result.error().message, away ? "Start it" : "Look after it"));
     }
     job_.show("Waiting for the Docker Engine: " + result.error().message);
     if (!wait_for(site_.clock, pause, stop)) {

@@ -41,7 +41,7 @@ class NetworkPool {
   // limit_exceeded when no part of the range is free on this machine.
   Result<NetworkLease> acquire(bool isolated);
   void release(NetworkLease lease);
-  // The network is not there any more: somebody removed it.
+  // The network is not there any more, or not to be used again: a sweep removes what is left of it.
   void forget(const NetworkLease& lease);
 
   // Removes every network with our labels that is neither leased nor idle nor in use by a

@@ -1,6 +1,7 @@
 #include "runtime/job/supervisor.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <spdlog/spdlog.h>
 
@@ -14,6 +15,9 @@ namespace {
 
 constexpr std::chrono::milliseconds reconnect_pause{500};
 constexpr std::size_t housekeeping_tasks = 16;
+// Between attempts to remove what could not be removed.
+constexpr std::chrono::seconds first_sweep_pause{1};
+constexpr std::chrono::seconds last_sweep_pause{300};
 
 }  // namespace
 
@@ -113,6 +117,7 @@ void Supervisor::finish_work(const std::string& key, const ActiveJob& job) {
     active_changed_.notify_all();
   }
   if (jobs_.stop_token().stop_requested()) return;
+  if (job.run->something_left()) sweep_again();
   if (job.run->abandoned() && !clearing_) {
     // It was to be forgotten, but whoever wanted that has given up: it has its host still.
     resume_forgotten();
@@ -352,20 +357,40 @@ bool Supervisor::may_remove(const std::string& job_name) {
   return site_.options.keep == KeepPolicy::failed && job->state.record.status != JobStatus::failed;
 }
 
-void Supervisor::sweep(const std::stop_token& stop) {
+void Supervisor::sweep_again() {
+  if (std::exchange(sweeping_again_, true)) return;
+  const bool begun = housekeeping_.spawn([this](std::stop_token stop) {
+    bool done = false;
+    for (auto pause = first_sweep_pause; !done && wait_for(site_.clock, pause, stop);
+         pause = std::min(pause * 2, last_sweep_pause)) {
+      done = sweep(stop);
+    }
+    const std::lock_guard lock(mutex_);
+    sweeping_again_ = false;
+  });
+  if (!begun) sweeping_again_ = false;
+}
+
+bool Supervisor::sweep(const std::stop_token& stop) {
   if (const auto swept = sweep_once(stop); !swept) {
     spdlog::warn("what earlier jobs left in the Engine could not be removed: {}",
                  swept.error().message);
+    return false;
   }
+  return true;
 }
 
 Result<void> Supervisor::sweep_once(const std::stop_token& stop) {
+  // What cannot be removed keeps none of the rest.
+  Result<void> result;
   TRY(const auto containers, site_.engine.list_containers(labels_));
   for (const ContainerState& container : containers) {
     if (stop.stop_requested()) return {};
     const auto job = container.labels.find(job_label);
     const std::string name = job == container.labels.end() ? "" : job->second;
-    if (may_remove(name)) TRY_VOID(site_.engine.remove_container(container.id));
+    if (may_remove(name)) {
+      keep_first_error(result, site_.engine.remove_container(container.id));
+    }
   }
   TRY(const auto volumes, site_.engine.list_volumes(labels_));
   for (const ResourceSummary& volume : volumes) {
@@ -375,11 +400,15 @@ Result<void> Supervisor::sweep_once(const std::stop_token& stop) {
     const std::string name = job == volume.labels.end() ? "" : job->second;
     if (!may_remove(name)) continue;
     const auto removed = site_.engine.remove_volume(volume.name);
-    if (!removed && removed.error().kind != ErrorKind::conflict) return removed;
+    if (!removed && removed.error().kind != ErrorKind::conflict) {
+      keep_first_error(result, removed);
+    }
   }
-  TRY_VOID(site_.stager.sweep(
-      [&](const std::string& name) { return !stop.stop_requested() && may_remove(name); }));
-  return site_.networks.sweep();
+  keep_first_error(result, site_.stager.sweep([&](const std::string& name) {
+    return !stop.stop_requested() && may_remove(name);
+  }));
+  keep_first_error(result, site_.networks.sweep());
+  return result;
 }
 
 }  // namespace trainyard

@@ -80,7 +80,10 @@ class Supervisor final : public TrainingJobs {
   Result<void> await_abandoned(std::chrono::seconds patience, const std::stop_token& stop);
   Cleared forget_all();
   Result<void> sweep_forgotten();
-  void sweep(const std::stop_token& stop);
+  // False when something is left.
+  bool sweep(const std::stop_token& stop);
+  // Again and again, until nothing is left of jobs that are over. Under mutex_.
+  void sweep_again();
   Result<void> sweep_once(const std::stop_token& stop);
   bool may_remove(const std::string& job_name);
 
@@ -96,6 +99,7 @@ class Supervisor final : public TrainingJobs {
   std::deque<std::string> queue_;            // keys of active_ that wait for hosts
   int hosts_in_use_ = 0;
   bool clearing_ = false;
+  bool sweeping_again_ = false;
   bool engine_used_ = false;  // something of ours may be in the Engine
 
   TaskGroup housekeeping_;

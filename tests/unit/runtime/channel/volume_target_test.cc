@@ -55,6 +55,26 @@ TEST_CASE("a tree is written into volumes" * doctest::skip(::geteuid() != 0)) {
   CHECK(read_file(volumes.dir / "input/sub/file") == "content");
 }
 
+TEST_CASE("a volume that the image mounts below ours gets what lies in it" *
+          doctest::skip(::geteuid() != 0)) {
+  Volumes volumes;
+  std::filesystem::create_directory(volumes.dir / "nested");
+  volumes.mountpoints["/opt/ml/input/data"] = volumes.dir / "nested";
+  volumes.mountpoints["/opt/ml/input/data/brought"] = "/nowhere/_data";
+  volumes.mountpoints["/data"] = "/nowhere/_data";
+  const auto targets = VolumeTarget::targets_below({"/opt/ml/input"}, volumes.mountpoints,
+                                                   {{"/opt/ml/input/data/brought", "", {}, {}}});
+  auto target = VolumeTarget::open(volumes.mountpoints, targets);
+  REQUIRE(target);
+  REQUIRE(target->add_file("opt/ml/input/config/a.json", 0666, 0, "{}"));
+  REQUIRE(target->add_directory("opt/ml/input/data", 0777, 0));
+  REQUIRE(target->add_file("opt/ml/input/data/train/a", 0666, 0, "content"));
+  REQUIRE(target->finish());
+  CHECK(read_file(volumes.dir / "nested/train/a") == "content");
+  CHECK(read_file(volumes.dir / "input/config/a.json") == "{}");
+  CHECK_FALSE(std::filesystem::exists(volumes.dir / "input/data"));
+}
+
 TEST_CASE("content of the wrong length is an error of the source" *
           doctest::skip(::geteuid() != 0)) {
   Volumes volumes;
