@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -154,6 +155,34 @@ def test_reset_forgets_everything(temporary: Path) -> None:
         s3.create_bucket(Bucket="data")
         assert "Contents" not in s3.list_objects_v2(Bucket="data")
         assert "Uploads" not in s3.list_multipart_uploads(Bucket="data")
+
+
+def test_what_an_environment_names_outlives_the_endpoint(temporary: Path) -> None:
+    with trainyard.Daemon() as daemon:
+        environment = trainyard.Endpoint(daemon.url).environment
+        gc.collect()
+        assert daemon.default_bucket in Path(environment["SAGEMAKER_USER_CONFIG_OVERRIDE"]).read_text()
+
+
+def test_waiters_ask_each_second(temporary: Path) -> None:
+    with trainyard.Daemon() as daemon:
+        waiters = [daemon.client("sagemaker").get_waiter("training_job_completed_or_stopped")]
+        program = (
+            "import boto3; waiter = boto3.client('sagemaker').get_waiter('training_job_completed_or_stopped');"
+            "print(waiter.config.delay)"
+        )
+        environment = {**os.environ, **daemon.environment}
+        said = subprocess.run([sys.executable, "-c", program], env=environment, check=True, stdout=subprocess.PIPE)
+        assert [waiter.config.delay for waiter in waiters] == [1]
+        assert said.stdout.split() == [b"1"]
+
+
+def test_no_proxy_stands_between(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://proxy.example.com:3128")
+    monkeypatch.setenv("no_proxy", "example.org")
+    with trainyard.Daemon() as daemon:
+        assert daemon.environment["no_proxy"] == "example.org,127.0.0.1"
+        assert "127.0.0.1" in daemon.environment["NO_PROXY"].split(",")
 
 
 def test_environment_reaches_another_process(temporary: Path) -> None:

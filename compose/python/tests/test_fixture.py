@@ -60,6 +60,7 @@ def test_environment_is_set_for_the_test_alone(
         assert os.environ["AWS_PROFILE"] == "mine"
 """
     monkeypatch.setenv("AWS_PROFILE", "mine")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1")
     run(project, tests).assert_outcomes(passed=2)
 
 

@@ -11,6 +11,9 @@ import boto3
 import botocore.config
 import botocore.session
 
+from trainyard import client_files
+from trainyard.endpoint import with_item
+
 USER_AGENT = "trainyard-python"
 AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 
@@ -27,11 +30,13 @@ class DaemonBotoSession(boto3.Session):  # type: ignore[misc,unused-ignore]
     SageMaker SDK does so for STS). Profiles, proxies and the user's own credentials are left aside."""
 
     def __init__(self, url: str, region: str, access_key: str, secret_key: str) -> None:
+        core = botocore.session.Session(session_vars=NO_PROFILES)
+        core.set_config_variable("data_path", with_item("AWS_DATA_PATH", os.pathsep, client_files.aws_data()))
         super().__init__(
             region_name=region,
             aws_access_key_id=access_key,
             aws_secret_access_key=secret_key,
-            botocore_session=botocore.session.Session(session_vars=NO_PROFILES),
+            botocore_session=core,
         )
         self.url = url
 

@@ -6,15 +6,16 @@ import hashlib
 import hmac
 import json
 import os
-import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
+from urllib.parse import urlsplit
 
+from trainyard import client_files
 from trainyard.errors import DaemonError, JobFailed
 
 if TYPE_CHECKING:
@@ -44,6 +45,16 @@ def data_directory() -> Optional[Path]:
         return Path.home() / ".local" / "share" / "trainyard"
     except RuntimeError:
         return None
+
+
+def misleading(environment: Mapping[str, str]) -> list[str]:
+    """Those of its variables that would send a client somewhere else than an endpoint's say."""
+    return [name for name in environment if name in MISLEADING or name.startswith("AWS_ENDPOINT_URL_")]
+
+
+def with_item(variable: str, separator: str, item: str) -> str:
+    items = [present for present in os.environ.get(variable, "").split(separator) if present]
+    return separator.join(items if item in items else [*items, item])
 
 
 def control_token(secret_key: str) -> str:
@@ -88,7 +99,7 @@ class Endpoint:
     @property
     def environment(self) -> dict[str, str]:
         """Variables that point AWS clients of another process, or of this one, at the daemon. Those
-        in `MISLEADING` should not be set beside them."""
+        that `misleading` names should not be set beside them."""
         return {
             "AWS_ENDPOINT_URL": self.url,
             "AWS_ACCESS_KEY_ID": self.access_key,
@@ -97,8 +108,17 @@ class Endpoint:
             "AWS_REGION": self.region,
             "AWS_EC2_METADATA_DISABLED": "true",
             "SAGEMAKER_USER_CONFIG_OVERRIDE": self.sdk_config_file,
+            "AWS_DATA_PATH": with_item("AWS_DATA_PATH", os.pathsep, client_files.aws_data()),
             "TRAINYARD_URL": self.url,
+            **self._no_proxy(),
         }
+
+    def _no_proxy(self) -> dict[str, str]:
+        """A proxy elsewhere cannot reach this machine's loopback. Programs read either name."""
+        if not any(os.environ.get(name) for name in ("http_proxy", "HTTP_PROXY")):
+            return {}
+        host = urlsplit(self.url).hostname or ""
+        return {name: with_item(name, ",", host) for name in ("NO_PROXY", "no_proxy")}
 
     @cached_property
     def region(self) -> str:
@@ -119,25 +139,10 @@ class Endpoint:
         """Of a role that a job may name. Any does."""
         return f"arn:aws:iam::{self.account_id}:role/trainyard"
 
-    @cached_property
-    def _directory(self) -> tempfile.TemporaryDirectory[str]:
-        return tempfile.TemporaryDirectory(prefix="trainyard-client-")
-
-    @cached_property
+    @property
     def sdk_config_file(self) -> str:
-        """A SageMaker SDK configuration (v2 and v3) that keeps the SDK off the internet: default
-        bucket, role and no telemetry. Lives as long as this object."""
-        file = Path(self._directory.name) / "sagemaker.yaml"
-        session = {"DefaultS3Bucket": self.default_bucket}
-        settings = {
-            "SchemaVersion": "1.0",
-            "SageMaker": {
-                "PythonSDK": {"Modules": {"Session": session, "TelemetryOptOut": True}},
-                "TrainingJob": {"RoleArn": self.role_arn},
-            },
-        }
-        file.write_text(json.dumps(settings))  # YAML holds JSON
-        return str(file)
+        """A SageMaker SDK configuration for this daemon; there until the process ends."""
+        return client_files.sdk_config(self.default_bucket, self.role_arn)
 
     def boto_session(self) -> DaemonBotoSession:
         """A boto3 session whose every client talks to the daemon, whatever the environment says."""

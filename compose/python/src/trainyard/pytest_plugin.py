@@ -11,12 +11,14 @@ in a temporary directory; after each test it is reset. The fixture's value is a 
                             that code under test which makes its own clients finds the daemon; with
                             `trainyard_environment = true` in pytest's ini file `trainyard` does so
 
-Settings in the ini file: `trainyard_options` (of `trainyard serve`, one a line) and
+Settings in the ini file: `trainyard_options` (of `trainyard serve`, one a line, quoted as in a shell) and
 `trainyard_environment`; on the command line `--trainyard-binary`.
 """
 
 from __future__ import annotations
 
+import os
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -24,7 +26,7 @@ from contextlib import suppress
 import pytest
 
 from trainyard.daemon import Daemon
-from trainyard.endpoint import MISLEADING
+from trainyard.endpoint import misleading
 from trainyard.errors import DaemonError
 
 
@@ -38,7 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def trainyard_daemon(pytestconfig: pytest.Config) -> Iterator[Daemon]:
     """The daemon of this test session, or of this worker. Not reset by itself."""
-    options = [word for line in pytestconfig.getini("trainyard_options") for word in line.split()]
+    options = [word for line in pytestconfig.getini("trainyard_options") for word in shlex.split(line)]
     with Daemon(*options, binary=pytestconfig.getoption("--trainyard-binary")) as daemon:
         yield daemon
 
@@ -71,8 +73,8 @@ def trainyard_environment(trainyard: Daemon, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def set_environment(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in MISLEADING:
-        monkeypatch.delenv(name, raising=False)
+    for name in misleading(os.environ):
+        monkeypatch.delenv(name)
     for name, value in daemon.environment.items():
         monkeypatch.setenv(name, value)
     boto3 = sys.modules.get("boto3")
