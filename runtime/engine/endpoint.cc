@@ -1,5 +1,6 @@
 #include "runtime/engine/endpoint.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
@@ -103,6 +104,7 @@ EndpointSurroundings EndpointSurroundings::real() {
         return std::string(value == nullptr ? "" : value);
       },
       [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; },
+      [](const std::string& path) { return ::access(path.c_str(), R_OK | W_OK) == 0; },
   };
 }
 
@@ -117,8 +119,10 @@ Result<EngineEndpoint> choose_endpoint(const std::string& option,
     }
     return parse_endpoint(host);
   }
-  for (const std::string& path : usual_sockets(surroundings)) {
-    if (surroundings.exists(path)) return parse_endpoint(path);
+  const auto sockets = usual_sockets(surroundings);
+  for (const auto& is_wanted : {surroundings.may_use, surroundings.exists}) {
+    const auto found = std::ranges::find_if(sockets, is_wanted);
+    if (found != sockets.end()) return parse_endpoint(*found);
   }
   return parse_endpoint(usual_socket);
 }

@@ -35,13 +35,14 @@ struct EndpointSurroundings {
   // Value of an environment variable, "" when it is not set.
   std::function<std::string(const std::string& name)> environment;
   std::function<bool(const std::string& path)> exists;
+  std::function<bool(const std::string& path)> may_use;  // by this process
 
   static EndpointSurroundings real();
 };
 
-// The one named by `option`, else by DOCKER_HOST, else the first of the usual sockets that exists
-// (Docker's, its rootless and Desktop ones, Podman's), else Docker's usual one. Only reads the file
-// system's names; never talks to the Engine.
+// The one named by `option`, else by DOCKER_HOST, else the first of the usual sockets that may be
+// used (Docker's, its rootless and Desktop ones, Podman's), else that exists, else Docker's usual
+// one. Only reads the file system's names; never talks to the Engine.
 Result<EngineEndpoint> choose_endpoint(const std::string& option,
                                        const EndpointSurroundings& surroundings);
 

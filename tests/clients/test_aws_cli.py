@@ -1,6 +1,7 @@
 """Training jobs by the AWS CLI: the current first version, and Debian's second of 2022."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -57,5 +58,7 @@ def test_debians_aws_cli_runs_and_awaits_a_job(jobs: Jobs, tmp_path: Path) -> No
     cli.environment["AWS_DATA_PATH"] = json.loads(exports.stdout)["AWS_DATA_PATH"]
     request = jobs.request("sleep 3; echo old > /opt/ml/model/m")
     cli("sagemaker", "create-training-job", "--cli-input-json", json.dumps(request))
+    started = time.monotonic()
     cli("sagemaker", "wait", "training-job-completed-or-stopped", "--training-job-name", request["TrainingJobName"])
+    assert time.monotonic() - started < 60
     assert jobs.model(request["TrainingJobName"]) == {"m": b"old\n"}

@@ -16,6 +16,7 @@ EndpointSurroundings surroundings(std::map<std::string, std::string> environment
             const auto found = environment.find(name);
             return found == environment.end() ? std::string() : found->second;
           },
+          [files](const std::string& path) { return files.contains(path); },
           [files](const std::string& path) { return files.contains(path); }};
 }
 
@@ -68,6 +69,15 @@ TEST_CASE("the first usual socket that exists is taken") {
   }
   CHECK(chosen("", surroundings({}, {"/docker.sock", "/podman/podman.sock"})) ==
         "unix:///var/run/docker.sock");
+}
+
+TEST_CASE("a socket that others may use does not hide one's own") {
+  EndpointSurroundings where = surroundings({{"XDG_RUNTIME_DIR", "/run/user/7"}},
+                                            {"/var/run/docker.sock", "/run/user/7/docker.sock"});
+  where.may_use = [](const std::string& path) { return path == "/run/user/7/docker.sock"; };
+  CHECK(chosen("", where) == "unix:///run/user/7/docker.sock");
+  where.may_use = [](const std::string&) { return false; };
+  CHECK(chosen("", where) == "unix:///var/run/docker.sock");
 }
 
 TEST_CASE("why an Engine cannot be reached comes with a remedy") {
