@@ -56,6 +56,14 @@ constexpr std::chrono::seconds ephemeral_grace{20};
 constexpr std::chrono::seconds request_patience{5};
 constexpr std::chrono::seconds job_patience{60};
 
+// Of job networks' names. An Engine publishes a container's ports on the first of its networks by
+// name (libnetwork's order of endpoints), and moves them when a network that is joined comes before
+// that: those that the daemon's own container joins come last.
+std::string network_prefix(const std::string& data_directory_id) {
+  const bool in_container = !own_container_candidates().empty();
+  return fmt::format("{}trainyard-{}", in_container ? "zz-" : "", data_directory_id);
+}
+
 void set_up_log(LogLevel level) {
   spdlog::set_default_logger(spdlog::stderr_logger_mt("trainyard"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
@@ -231,7 +239,7 @@ Daemon::Daemon(const ServeOptions& options, Stores stores, const EngineEndpoint&
                     {stores_.directory.secret(), own_container_candidates(), shares_.each_job}),
       trusted_roots_(*engine_, options_.job.certificates),
       networks_(*engine_, options_.job.network_cidr, data_directory_labels(stores_.directory.id()),
-                "trainyard-" + stores_.directory.id(),
+                network_prefix(stores_.directory.id()),
                 [this](const std::string& network) { job_endpoint_.leave(network); }),
       site_{
           *stores_.clock,         *engine_,       *stores_.journal, *stores_.buckets, roots_,
