@@ -228,11 +228,12 @@ Result<void> Stager::sweep(const std::function<bool(const std::string&)>& may_re
     names.push_back(entry->path().filename().string());
   }
   if (code) return failure(system_error(code.value(), scratch_.string()));
+  Result<void> swept;
   for (const std::string& name : names) {
     // No job's name begins with a dot.
-    if (!name.starts_with('.') && may_remove(name)) TRY_VOID(clean(name));
+    if (!name.starts_with('.') && may_remove(name)) keep_first_error(swept, clean(name));
   }
-  return {};
+  return swept;
 }
 
 Result<void> Stager::fill(const std::string& container, const StagedInput& staged,

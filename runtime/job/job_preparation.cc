@@ -63,9 +63,9 @@ Result<JobEvent> JobWork::prepare() {
 Result<JobEvent> JobWork::prepare_once(std::stop_token stop) {
   if (!all_known_) {
     // An earlier attempt may have got as far as a running container.
-    TRY(const auto containers, list_own());
+    TRY(const auto containers, through_bad_answers(stop, [&] { return list_own(); }));
     for (const ContainerState& state : containers) {
-      if (state.status != ContainerStatus::created) return adopt(state.id);
+      if (state.status != ContainerStatus::created) return adopt(state.id, stop);
     }
     TRY_VOID(remove_leftovers());
   }
@@ -73,13 +73,13 @@ Result<JobEvent> JobWork::prepare_once(std::stop_token stop) {
   TRY(const ImageInfo image, fetch_image(stop));
   job_.show("");
   TRY_VOID(create(image, stop));
-  auto started = start();
+  auto started = start(std::move(stop));
   all_known_ = started.has_value();
   return started;
 }
 
-Result<JobEvent> JobWork::adopt(const std::string& container) {
-  TRY(const ContainerState state, site_.engine.inspect_container(container));
+Result<JobEvent> JobWork::adopt(const std::string& container, std::stop_token stop) {
+  TRY(const ContainerState state, inspect(container, std::move(stop)));
   const std::lock_guard lock(job_.mutex_);
   job_.container_ = container;
   job_.look_ = true;
@@ -93,6 +93,10 @@ Result<ImageInfo> JobWork::fetch_image(std::stop_token stop) {
   const std::string& image = spec_.image;
   if (site_.options.pull != PullPolicy::always) {
     auto info = site_.engine.inspect_image(image);
+    if (!info && info.error().kind == ErrorKind::invalid_argument) {
+      return failure(info.error().kind, fmt::format("ClientError: {} is no name of an image: {}",
+                                                    image, info.error().message));
+    }
     if (info || info.error().kind != ErrorKind::not_found) return info;
     if (site_.options.pull == PullPolicy::never) {
       return failure(ErrorKind::not_found,
@@ -149,7 +153,12 @@ Result<void> JobWork::create(const ImageInfo& image, std::stop_token stop) {
 
   if (!network_) {
     auto lease = site_.networks.acquire(spec_.network_isolation);
-    if (!lease) return failure(explained(lease.error(), "CapacityError: "));
+    if (!lease) {
+      const bool full = lease.error().kind == ErrorKind::limit_exceeded;
+      return failure(
+          explained(lease.error(),
+                    full ? "CapacityError: " : "InternalServerError: the job has no network: "));
+    }
     network_ = *lease;
   }
   TRY_VOID(open_endpoint());
@@ -178,7 +187,7 @@ Result<void> JobWork::create(const ImageInfo& image, std::stop_token stop) {
   return {};
 }
 
-Result<JobEvent> JobWork::start() {
+Result<JobEvent> JobWork::start(std::stop_token stop) {
   const std::string id = job_.container();
   const auto started = site_.engine.start_container(id);
   if (!started && started.error().kind == ErrorKind::not_found) {
@@ -188,19 +197,20 @@ Result<JobEvent> JobWork::start() {
     network_.reset();
     return failure(ErrorKind::unavailable, started.error().message);
   }
-  TRY(const ContainerState state, site_.engine.inspect_container(id));
-  if (!started) {
-    if (started.error().kind == ErrorKind::unavailable) return failure(started.error());
-    if (started.error().kind != ErrorKind::invalid_argument) {
-      return failure(
-          explained(started.error(), "InternalServerError: the container could not be started: "));
-    }
+  if (!started && started.error().kind == ErrorKind::unavailable) return failure(started.error());
+  TRY(const ContainerState state, inspect(id, std::move(stop)));
+  if (!started && started.error().kind == ErrorKind::invalid_argument) {
     return failure(
         started.error().kind,
         fmt::format("AlgorithmError: the container could not be started: {}. The image "
                     "needs an executable named train on its PATH, or an ENTRYPOINT, or "
                     "the request a ContainerEntrypoint, exit code: {}",
                     started.error().message, state.exit_code == 0 ? 127 : state.exit_code));
+  }
+  // Whatever else the Engine said, what runs was started.
+  if (!started && state.status == ContainerStatus::created) {
+    return failure(
+        explained(started.error(), "InternalServerError: the container could not be started: "));
   }
   if (!endpoint_fault_.empty()) {
     log_line_(

@@ -50,6 +50,7 @@ Result<void> JobRun::request_stop() {
   const std::lock_guard lock(mutex_);
   const Life& life = state_.life;
   if (life.phase == Phase::ended) return failure(ErrorKind::conflict, "the job has ended");
+  if (life.phase == Phase::collecting) patience_stop_.request_stop();
   // Its end is settled already.
   if (life.phase == Phase::cleaning || life.ending != Ending::by_itself) return {};
   JobEvent event;
@@ -118,6 +119,7 @@ void JobRun::run(std::stop_token stop) {
   const auto end = [&] {
     ending.request_stop();
     preparation_stop_.request_stop();
+    patience_stop_.request_stop();
     look("");
   };
   const std::stop_callback on_stop(stop, end);
@@ -127,8 +129,9 @@ void JobRun::run(std::stop_token stop) {
       return go_on(stop, ending.get_token());
     } catch (const std::exception& error) {
       // The job is not lost with it: it is taken up as after a restart.
-      spdlog::error("job {}: {}", state_.record.spec.name, error.what());
+      spdlog::error("job {}: {}", record().spec.name, error.what());
       resumed_ = true;
+      leaves_something();
     }
     if (!wait_for(site_.clock, restart_pause, ending.get_token())) return;
   }

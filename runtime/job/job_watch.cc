@@ -13,6 +13,8 @@ namespace {
 
 // A hint may be lost with the connection that carried it; a look is cheap.
 constexpr std::chrono::seconds look_interval{30};
+// An Engine may have lost the signal.
+constexpr std::chrono::seconds kill_interval{10};
 // How long the rest of a log may be silent after its container has ended.
 constexpr std::chrono::seconds log_silence{10};
 
@@ -50,6 +52,13 @@ Result<void> JobWork::require_container(const std::string& container) {
   const auto state = site_.engine.inspect_container(container);
   if (!state) return failure(explained(state.error()));
   return {};
+}
+
+Result<ContainerState> JobWork::inspect(const std::string& container, std::stop_token stop) {
+  auto state = through_bad_answers(std::move(stop),
+                                   [&] { return site_.engine.inspect_container(container); });
+  if (!state) return failure(explained(std::move(state).error()));
+  return state;
 }
 
 void JobWork::follow_log(const std::string& container) {
@@ -105,9 +114,8 @@ Result<std::optional<ContainerState>> JobWork::await_end(Time deadline, bool unt
       if (stop_.stop_requested()) return failure(stopped());
       if (asked_to_stop()) return std::nullopt;
     }
-    const auto state = while_it_runs([&] { return site_.engine.inspect_container(id); });
-    if (!state) return failure(explained(state.error()));
-    if (state->status == ContainerStatus::exited) return *state;
+    TRY(const ContainerState state, while_it_runs([&] { return inspect(id, stop_); }));
+    if (state.status == ContainerStatus::exited) return state;
     if (site_.clock.now() >= deadline) return std::nullopt;
   }
 }
@@ -151,12 +159,14 @@ Result<JobEvent> JobWork::halt() {
   TRY_VOID(reopen_endpoint(id));
   follow_log(id);
   const Time asked = job_.record().transitions.back().start;
-  TRY_VOID(signal(id, "SIGTERM"));
+  // One that cannot be asked is killed.
+  const auto told = signal(id, "SIGTERM");
+  if (!told && told.error().kind != ErrorKind::timed_out) return failure(told.error());
   job_.look(id);
   TRY(auto state, await_end(asked + site_.options.stop_grace, false));
-  if (!state) {
+  while (!state) {
     TRY_VOID(signal(id, "SIGKILL"));
-    TRY(state, await_end(no_deadline, false));
+    TRY(state, await_end(site_.clock.now() + kill_interval, false));
   }
   return ended(*state);
 }

@@ -9,7 +9,7 @@ namespace trainyard {
 
 namespace {
 
-constexpr std::chrono::seconds room_pause{5};
+constexpr std::chrono::seconds store_pause{5};
 constexpr std::chrono::minutes room_patience{10};
 
 }  // namespace
@@ -35,9 +35,9 @@ JobWork::JobWork(JobRun& job, std::stop_token stop)
 }
 
 JobWork::~JobWork() {
-  close_endpoint();
   // The reader of the log writes into what dies with this object.
   stop_log();
+  give_back_network(false);
 }
 
 void JobWork::stop_log() {
@@ -99,16 +99,21 @@ bool JobWork::removed_leftovers() {
 Result<JobEvent> JobWork::collect() {
   JobEvent event;
   event.kind = JobEvent::Kind::artifacts_stored;
-  // The results cannot be made again, and a disk that is full may have room later.
-  const Time deadline = site_.clock.now() + room_patience;
+  // The results cannot be made again.
+  const Time began = site_.clock.now();
+  const std::stop_token impatient = job_.patience_stop_.get_token();
   auto collected = store_artifacts(event);
-  while (!collected && collected.error().kind == ErrorKind::limit_exceeded &&
-         site_.clock.now() < deadline) {
-    job_.show("Waiting for room to store the results: " + collected.error().message);
-    if (!wait_for(site_.clock, room_pause, stop_)) return failure(ErrorKind::cancelled, "stopped");
+  while (!collected && site_.clock.now() - began < patience_with(collected.error())) {
+    const bool full = collected.error().kind == ErrorKind::limit_exceeded;
+    job_.show(fmt::format("{}: {}",
+                          full ? "Waiting for room to store the results"
+                               : "The results are about to be stored once more",
+                          collected.error().message));
+    if (!wait_for(site_.clock, store_pause, impatient)) break;
     collected = store_artifacts(event);
   }
   if (collected) return event;
+  if (stop_.stop_requested()) return failure(ErrorKind::cancelled, "the daemon ends");
   if (collected.error().kind == ErrorKind::cancelled) return failure(collected.error());
   event.kind = JobEvent::Kind::failed;
   event.reason = classified(collected.error().message, "ClientError: Artifact upload failed:");
@@ -129,6 +134,19 @@ Result<void> JobWork::store_artifacts(JobEvent& event) {
     if (artifacts.error->kind == ErrorKind::not_found) TRY_VOID(require_container(id));
     return failure(std::move(*artifacts.error));
   });
+}
+
+std::chrono::seconds JobWork::patience_with(const Error& error) const {
+  switch (error.kind) {
+    case ErrorKind::limit_exceeded:
+      return room_patience;  // a disk that is full may have room later
+    case ErrorKind::internal:
+    case ErrorKind::timed_out:
+      // Of the Engine or of a disk. The next answer may be a better one.
+      return engine_given_up_ ? std::chrono::seconds(0) : site_.options.engine_wait;
+    default:
+      return std::chrono::seconds(0);
+  }
 }
 
 bool JobWork::keeps_leftovers() const {
@@ -158,13 +176,14 @@ Result<JobEvent> JobWork::clean() {
   TRY_VOID(finish_metrics());
   bool emptied = true;
   if (!keeps_leftovers()) {
-    const auto removed = with_engine(stop_, [&]() -> Result<void> {
+    const auto remove = [&]() -> Result<void> {
       if (!all_known_) return remove_leftovers();
       const std::string id = job_.container();
       if (!id.empty()) TRY_VOID(site_.engine.remove_container(id));
       for (const std::string& volume : volumes_) TRY_VOID(site_.engine.remove_volume(volume));
       return site_.stager.clean(spec_.name);
-    });
+    };
+    const auto removed = engine_given_up_ ? remove() : with_engine(stop_, remove);
     if (!removed && removed.error().kind == ErrorKind::cancelled) return failure(removed.error());
     // The job ends all the same; what is left carries its labels and goes with a sweep.
     if (!removed) spdlog::warn("job {}: {}", spec_.name, removed.error().message);

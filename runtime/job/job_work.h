@@ -37,14 +37,16 @@ class JobWork {
 
   // Preparing, step by step.
   Result<JobEvent> prepare_once(std::stop_token stop);
-  Result<JobEvent> adopt(const std::string& container);
+  Result<JobEvent> adopt(const std::string& container, std::stop_token stop);
+  // Of our own container, which somebody else may have removed.
+  Result<ContainerState> inspect(const std::string& container, std::stop_token stop);
   Result<ImageInfo> fetch_image(std::stop_token stop);
   Result<void> pull(const std::string& image, std::stop_token stop);
   Result<void> create(const ImageInfo& image, std::stop_token stop);
   // Training containers of earlier jobs of this name.
   Result<void> remove_old_containers();
   Result<void> open_endpoint();
-  Result<JobEvent> start();
+  Result<JobEvent> start(std::stop_token stop);
 
   // Opens the endpoint that an earlier daemon told the running container of.
   Result<void> reopen_endpoint(const std::string& container);
@@ -68,6 +70,7 @@ class JobWork {
 
   // Collecting.
   Result<void> store_artifacts(JobEvent& event);
+  std::chrono::seconds patience_with(const Error& error) const;
 
   // Cleaning.
   void stop_log();
@@ -85,14 +88,22 @@ class JobWork {
         std::move(stop), [](ErrorKind kind) { return kind == ErrorKind::unavailable; },
         std::move(step));
   }
-  // Whatever the Engine says, but that the container is gone: a training that may be under way is
-  // not given up for one bad answer.
+  // While it answers with anything but a result, or that there is no such thing: what may run
+  // already is not given up for one bad answer.
+  template <typename Step>
+  auto through_bad_answers(std::stop_token stop, Step step) {
+    return repeat(
+        std::move(stop),
+        [](ErrorKind kind) {
+          return kind != ErrorKind::not_found && kind != ErrorKind::cancelled &&
+                 kind != ErrorKind::unavailable;
+        },
+        std::move(step));
+  }
+  // Both.
   template <typename Step>
   auto while_it_runs(Step step) {
-    return repeat(
-        stop_,
-        [](ErrorKind kind) { return kind != ErrorKind::not_found && kind != ErrorKind::cancelled; },
-        std::move(step));
+    return with_engine(stop_, [this, &step] { return through_bad_answers(stop_, step); });
   }
   bool engine_answers();
   Result<void> require_log();
@@ -106,6 +117,7 @@ class JobWork {
   // Everything of the job that is in the Engine was made by this object and is noted here;
   // otherwise the Engine is asked by label.
   bool all_known_;
+  bool engine_given_up_ = false;  // it was waited for as long as jobs wait
   std::optional<NetworkLease> network_;
   std::optional<JobEndpoint::Access> endpoint_;
   std::string endpoint_fault_;  // why there is none, where there should be one
@@ -126,6 +138,7 @@ auto JobWork::repeat(std::stop_token stop, bool (*passes)(ErrorKind), Step step)
   for (;;) {
     auto result = step();
     if (result || !passes(result.error().kind)) {
+      if (result) engine_given_up_ = false;
       if (away_since) job_.show("");
       return result;
     }
@@ -133,6 +146,7 @@ auto JobWork::repeat(std::stop_token stop, bool (*passes)(ErrorKind), Step step)
     if (!away_since) away_since = now;
     if (now - *away_since >= site_.options.engine_wait) {
       const bool away = result.error().kind == ErrorKind::unavailable;
+      engine_given_up_ = true;
       return failure(
           ErrorKind::timed_out,
           fmt::format("InternalServerError: the Docker Engine has {} for {} seconds: {}. {} "

@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::chrono::milliseconds reconnect_pause{500};
 constexpr std::size_t housekeeping_tasks = 16;
+// Before jobs that got no thread are begun again.
+constexpr std::chrono::seconds starved_pause{1};
 // Between attempts to remove what could not be removed.
 constexpr std::chrono::seconds first_sweep_pause{1};
 constexpr std::chrono::seconds last_sweep_pause{300};
@@ -36,7 +38,13 @@ Result<void> Supervisor::start() {
   const std::lock_guard lock(mutex_);
   TRY(engine_used_, site_.journal.ever_held());
   TRY_VOID(take_up_unfinished());
-  housekeeping_.spawn([this](std::stop_token stop) { watch_engine(stop); });
+  for (const auto task : {&Supervisor::watch_engine, &Supervisor::begin_starved}) {
+    if (!housekeeping_.spawn([this, task](const std::stop_token& stop) { (this->*task)(stop); })) {
+      return failure(ErrorKind::limit_exceeded,
+                     "this machine gives the daemon no more threads: raise the limit of processes "
+                     "(ulimit -u, or pids of the container)");
+    }
+  }
   return {};
 }
 
@@ -63,37 +71,62 @@ Result<void> Supervisor::take_up_unfinished() {
   for (StoredJob& job : jobs) {
     if (find_active(job.state.record.spec.name) == nullptr) take_up(std::move(job), true);
   }
-  // Jobs that had a host keep it, whatever the limit is now.
-  for (auto& [key, job] : active_) {
-    if (!job.working && job.run->phase() != Phase::queued) begin_work(key, job);
-  }
   fill_hosts();
   return {};
 }
 
-void Supervisor::begin_work(const std::string& key, ActiveJob& job) {
+bool Supervisor::begin_work(const std::string& key, ActiveJob& job) {
   job.working = true;
-  engine_used_ = true;
-  hosts_in_use_ += job.hosts;
   const bool begun = jobs_.spawn([this, key, job](std::stop_token stop) {
     job.run->run(stop);
     finish_work(key, job);
   });
-  // Only while the daemon ends; the journal knows where the job stands.
-  if (!begun) spdlog::debug("job {} is left for the next start", key);
+  if (!begun) {
+    job.working = false;
+    starved_ = true;
+    starved_changed_.notify_all();
+    return false;
+  }
+  engine_used_ = true;
+  hosts_in_use_ += job.hosts;
+  return true;
 }
 
 void Supervisor::fill_hosts() {
   if (clearing_) return;
+  begin_all();
+  show_queue();
+}
+
+void Supervisor::begin_all() {
+  // Jobs that had a host keep it, whatever the limit is now.
+  for (auto& [key, job] : active_) {
+    const Phase phase = job.run->phase();
+    if (job.working || phase == Phase::queued || phase == Phase::ended) continue;
+    if (!begin_work(key, job)) return;
+  }
   while (!queue_.empty()) {
     const std::string key = queue_.front();
     ActiveJob& job = active_.at(key);
-    if (hosts_in_use_ + job.hosts > site_.options.max_instances) break;
-    queue_.pop_front();
+    if (hosts_in_use_ + job.hosts > site_.options.max_instances) return;
     job.run->show(std::string(status_message::preparing));
-    begin_work(key, job);
+    if (!begin_work(key, job)) return;
+    queue_.pop_front();
   }
-  show_queue();
+}
+
+// The machine gives no thread just now (its limit of processes, say).
+void Supervisor::begin_starved(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    {
+      std::unique_lock lock(mutex_);
+      starved_changed_.wait(lock, stop, [&] { return starved_; });
+      starved_ = false;
+    }
+    if (!wait_for(site_.clock, starved_pause, stop)) return;
+    const std::lock_guard lock(mutex_);
+    fill_hosts();
+  }
 }
 
 void Supervisor::show_queue() {
@@ -197,8 +230,9 @@ Result<void> Supervisor::stop(const std::string& name) {
     TRY_VOID(site_.journal.find(name));
     return failure(ErrorKind::conflict, fmt::format("training job {} has ended", name));
   }
+  const bool queued = job->run->phase() == Phase::queued;
   TRY_VOID(job->run->request_stop());
-  if (job->working) return {};
+  if (job->working || !queued) return {};
   // Nothing of it is anywhere yet.
   TRY_VOID(job->run->end_unstarted());
   const std::string key = job_key(name);
@@ -327,7 +361,7 @@ Result<void> Supervisor::sweep_forgotten() {
   return {};
 }
 
-void Supervisor::watch_engine(std::stop_token stop) {
+void Supervisor::watch_engine(const std::stop_token& stop) {
   const auto on_event = [&](const ContainerEvent& event) {
     if (event.reconnected) {
       // Anything may have happened while nobody listened.
@@ -358,17 +392,27 @@ bool Supervisor::may_remove(const std::string& job_name) {
 }
 
 void Supervisor::sweep_again() {
+  ++sweeps_asked_;
   if (std::exchange(sweeping_again_, true)) return;
   const bool begun = housekeeping_.spawn([this](std::stop_token stop) {
-    bool done = false;
-    for (auto pause = first_sweep_pause; !done && wait_for(site_.clock, pause, stop);
+    for (auto pause = first_sweep_pause; wait_for(site_.clock, pause, stop);
          pause = std::min(pause * 2, last_sweep_pause)) {
-      done = sweep(stop);
+      if (sweep_all_asked(stop)) return;
     }
-    const std::lock_guard lock(mutex_);
-    sweeping_again_ = false;
   });
   if (!begun) sweeping_again_ = false;
+}
+
+bool Supervisor::sweep_all_asked(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  const std::uint64_t asked = sweeps_asked_;
+  lock.unlock();
+  const bool done = sweep(stop);
+  lock.lock();
+  // Whoever asked meanwhile may have left what this sweep did not see.
+  if (!done || asked != sweeps_asked_) return false;
+  sweeping_again_ = false;
+  return true;
 }
 
 bool Supervisor::sweep(const std::stop_token& stop) {

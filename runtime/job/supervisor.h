@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
@@ -67,15 +68,19 @@ class Supervisor final : public TrainingJobs {
   void take_up(StoredJob job, bool resumed);
   Result<void> take_up_unfinished();
   void resume_forgotten();
-  void begin_work(const std::string& key, ActiveJob& job);
+  // False when there is no thread for it.
+  bool begin_work(const std::string& key, ActiveJob& job);
   void fill_hosts();
+  // As many as there are threads for.
+  void begin_all();
   void show_queue();
 
   std::shared_ptr<JobRun> active_run(const std::string& name);
   Result<JobRecord> with_metrics(JobId id, JobRecord record);
   Result<JobId> id_of(const std::string& name);
   void finish_work(const std::string& key, const ActiveJob& job);
-  void watch_engine(std::stop_token stop);
+  void watch_engine(const std::stop_token& stop);
+  void begin_starved(const std::stop_token& stop);
   void abandon_all();
   Result<void> await_abandoned(std::chrono::seconds patience, const std::stop_token& stop);
   Cleared forget_all();
@@ -84,6 +89,8 @@ class Supervisor final : public TrainingJobs {
   bool sweep(const std::stop_token& stop);
   // Again and again, until nothing is left of jobs that are over. Under mutex_.
   void sweep_again();
+  // True when nothing is left, and nobody asked for a sweep meanwhile.
+  bool sweep_all_asked(const std::stop_token& stop);
   Result<void> sweep_once(const std::stop_token& stop);
   bool may_remove(const std::string& job_name);
 
@@ -99,7 +106,10 @@ class Supervisor final : public TrainingJobs {
   std::deque<std::string> queue_;            // keys of active_ that wait for hosts
   int hosts_in_use_ = 0;
   bool clearing_ = false;
+  bool starved_ = false;  // jobs wait for a thread
+  std::condition_variable_any starved_changed_;
   bool sweeping_again_ = false;
+  std::uint64_t sweeps_asked_ = 0;
   bool engine_used_ = false;  // something of ours may be in the Engine
 
   TaskGroup housekeeping_;

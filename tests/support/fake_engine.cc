@@ -65,9 +65,9 @@ void FakeEngine::fail_next(const std::string& verb, Error error, int times) {
   for (int i = 0; i < times; ++i) faults_[verb].push_back(error);
 }
 
-void FakeEngine::lose_next_reply(const std::string& verb) {
+void FakeEngine::lose_next_reply(const std::string& verb, Error error) {
   const std::lock_guard lock(mutex_);
-  ++lost_replies_[verb];
+  lost_replies_[verb].push_back(std::move(error));
 }
 
 void FakeEngine::set_available(bool available) {

@@ -87,8 +87,9 @@ class FakeEngine final : public ContainerEngine {
 
   // The next `times` calls of `verb` (the name of the member function) fail and do nothing.
   void fail_next(const std::string& verb, Error error, int times = 1);
-  // The next call of `verb` does its work, but its caller sees `unavailable`.
-  void lose_next_reply(const std::string& verb);
+  // The next call of `verb` does its work, but its caller sees an error: `unavailable`, or this.
+  void lose_next_reply(const std::string& verb,
+                       Error error = {ErrorKind::unavailable, "the fake Engine is away"});
   // While not available every verb is `unavailable` and open streams break; containers run on.
   void set_available(bool available);
   // Called before each verb, with its name, on the caller's thread.
@@ -189,7 +190,7 @@ class FakeEngine final : public ContainerEngine {
   std::vector<Event> events_;
   std::vector<std::thread> threads_;
   std::map<std::string, std::deque<Error>> faults_;
-  std::map<std::string, int> lost_replies_;
+  std::map<std::string, std::deque<Error>> lost_replies_;
   std::function<void(const std::string&)> hook_;
   std::vector<std::string> calls_;
   bool available_ = true;

@@ -23,9 +23,10 @@ auto FakeEngine::verb(const std::string& name, Body body) -> decltype(body()) {
   }();
   changed_.notify_all();
   const std::lock_guard lock(mutex_);
-  if (auto lost = lost_replies_.find(name); lost != lost_replies_.end() && lost->second > 0) {
-    --lost->second;
-    return engine_away();
+  if (auto& lost = lost_replies_[name]; !lost.empty()) {
+    const Error error = lost.front();
+    lost.pop_front();
+    return failure(error);
   }
   return result;
 }

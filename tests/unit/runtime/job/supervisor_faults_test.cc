@@ -2,6 +2,7 @@
 #include <thread>
 
 #include <doctest/doctest.h>
+#include <pthread.h>
 
 #include "runtime/job/supervisor.h"
 #include "tests/support/job_bench.h"
@@ -18,15 +19,49 @@ using testing::JobBench;
 
 const Error bad_answer{ErrorKind::internal, "the Engine has stumbled"};
 
+// While it lives, the machine gives no thread.
+class NoThreads {
+ public:
+  NoThreads() {
+    REQUIRE(pthread_getattr_default_np(&before_) == 0);
+    pthread_attr_t huge;
+    REQUIRE(pthread_getattr_default_np(&huge) == 0);
+    REQUIRE(pthread_attr_setstacksize(&huge, std::size_t{1} << 60) == 0);
+    REQUIRE(pthread_setattr_default_np(&huge) == 0);
+    pthread_attr_destroy(&huge);
+  }
+  ~NoThreads() {
+    pthread_setattr_default_np(&before_);
+    pthread_attr_destroy(&before_);
+  }
+  NoThreads(const NoThreads&) = delete;
+  NoThreads& operator=(const NoThreads&) = delete;
+
+ private:
+  pthread_attr_t before_;
+};
+
+// Trains until it is asked to stop, and has a model then.
+testing::FakeImage stoppable_image() {
+  return image_of([](FakeRun& run) {
+    CHECK(run.wait_for_signal() == "SIGTERM");
+    run.write("/opt/ml/model/weights", "0.5");
+    return 0;
+  });
+}
+
+testing::FakeImage image_with_model() {
+  return image_of([](FakeRun& run) {
+    run.write("/opt/ml/model/weights", "0.5");
+    return 0;
+  });
+}
+
 }  // namespace
 
 TEST_CASE("one bad answer about a container that runs costs the job nothing") {
   JobBench bench;
-  bench.engine().add_image("image", image_of([](FakeRun& run) {
-                             CHECK(run.wait_for_signal() == "SIGTERM");
-                             run.write("/opt/ml/model/weights", "0.5");
-                             return 0;
-                           }));
+  bench.engine().add_image("image", stoppable_image());
   bench.create(JobBench::spec("job"));
   bench.await("job", SecondaryStatus::training);
   for (const char* verb : {"inspect_container", "signal_container"}) {
@@ -98,12 +133,9 @@ TEST_CASE("what could not be removed is removed later, and in nobody's way meanw
 }
 
 TEST_CASE("results wait for room on a full disk") {
-  JobBench bench;
-  bench.engine().add_image("image", image_of([](FakeRun& run) {
-                             run.write("/opt/ml/model/weights", "0.5");
-                             return 0;
-                           }));
   std::atomic<bool> full = true;
+  JobBench bench;
+  bench.engine().add_image("image", image_with_model());
   bench.objects().set_fault([&](auto operation, const std::string&) -> std::optional<Error> {
     if (!full || operation != testing::MemoryStore::Operation::commit) return std::nullopt;
     return Error{ErrorKind::limit_exceeded, "no space left on device"};
@@ -122,6 +154,127 @@ TEST_CASE("results wait for room on a full disk") {
   const JobRecord record = bench.await_end("unlucky");
   CHECK(record.status == JobStatus::failed);
   CHECK(record.failure_reason.find("no space left on device") != std::string::npos);
+
+  // Whoever wants no more to wait stops the job.
+  bench.create(JobBench::spec("given-up"));
+  bench.await_message("given-up", "Waiting for room to store the results");
+  CHECK(bench.jobs().stop("given-up"));
+  CHECK(bench.await_end("given-up").status == JobStatus::failed);
+  bench.check_nothing_left();
+}
+
+TEST_CASE("one bad answer when results are collected costs none of them") {
+  JobBench bench;
+  bench.engine().add_image("image", image_with_model());
+  bench.engine().fail_next("get_archive", bad_answer, 2);
+  bench.create(JobBench::spec("job"));
+  CHECK(bench.await_end("job").status == JobStatus::completed);
+  CHECK(bench.objects().head("results", "out/job/output/model.tar.gz"));
+
+  bench.engine().fail_next("get_archive", bad_answer, 1'000'000);
+  bench.create(JobBench::spec("unlucky"));
+  bench.await_message("unlucky", "The results are about to be stored once more");
+  bench.clock().advance(std::chrono::minutes(5));
+  const JobRecord record = bench.await_end("unlucky");
+  CHECK(record.status == JobStatus::failed);
+  CHECK(record.failure_reason.find("the Engine has stumbled") != std::string::npos);
+  bench.check_nothing_left();
+}
+
+TEST_CASE("a container that was started is found again through bad answers") {
+  for (const Error& error :
+       {Error{ErrorKind::unavailable, "the Engine is away"}, Error(bad_answer)}) {
+    CAPTURE(error.message);
+    std::atomic<bool> started = false;
+    JobBench bench;
+    bench.engine().add_image("image", stoppable_image());
+    bench.engine().set_hook([&](const std::string& verb) {
+      if (verb != "start_container" || started.exchange(true)) return;
+      bench.engine().lose_next_reply("start_container", error);
+      for (const char* next : {"inspect_container", "list_containers"}) {
+        bench.engine().fail_next(next, bad_answer, 2);
+      }
+    });
+    bench.create(JobBench::spec("job"));
+    bench.await("job", SecondaryStatus::training);
+    CHECK(bench.engine().container_count() == 1);
+    CHECK(bench.jobs().stop("job"));
+    CHECK(bench.await_end("job").status == JobStatus::stopped);
+    CHECK(bench.objects().head("results", "out/job/output/model.tar.gz"));
+    bench.check_nothing_left();
+  }
+}
+
+TEST_CASE("a container that cannot be asked to stop is killed") {
+  JobOptions options = JobBench::default_options();
+  options.engine_wait = std::chrono::seconds(0);
+  options.stop_grace = std::chrono::seconds(5);
+  JobBench bench(options);
+  bench.engine().add_image("image", image_of([](FakeRun& run) {
+                             CHECK(run.wait_for_signal() == "SIGKILL");
+                             return 0;
+                           }));
+  bench.create(JobBench::spec("job"));
+  bench.await("job", SecondaryStatus::training);
+  bench.engine().fail_next("signal_container", bad_answer);
+  CHECK(bench.jobs().stop("job"));
+  CHECK(bench.await_end("job").status == JobStatus::stopped);
+  bench.check_nothing_left();
+}
+
+TEST_CASE("a job for which the machine has no thread begins when it has one") {
+  JobBench bench;
+  bench.engine().add_image("image");
+  {
+    const NoThreads limit;
+    bench.create(JobBench::spec("job"));
+    bench.clock().advance(std::chrono::seconds(3));
+    CHECK(bench.describe("job").secondary_status == SecondaryStatus::starting);
+  }
+  CHECK(bench.await_end("job").status == JobStatus::completed);
+  bench.check_nothing_left();
+}
+
+TEST_CASE("what is left while leftovers are being removed is removed too") {
+  std::atomic<int> removals = 0;
+  std::atomic<bool> stopped = false;
+  JobBench bench;
+  bench.engine().add_image("image");
+  bench.engine().add_image("stoppable", stoppable_image());
+  bench.create(JobBench::spec("late", "stoppable"));
+  bench.await("late", SecondaryStatus::training);
+  bench.engine().fail_next("remove_container", bad_answer);
+  bench.engine().set_hook([&](const std::string& verb) {
+    if (verb == "remove_container") ++removals;
+    // In a sweep that has looked through the containers and removed the first leftover.
+    if (verb != "list_volumes" || removals != 2 || stopped.exchange(true)) return;
+    bench.engine().fail_next("remove_container", bad_answer);
+    CHECK(bench.jobs().stop("late"));
+    bench.await_end("late");
+  });
+  bench.create(JobBench::spec("early"));
+  bench.await_end("early");
+  while (bench.engine().container_count() != 0) {
+    bench.clock().advance(std::chrono::seconds(1));
+    std::this_thread::yield();
+  }
+  bench.check_nothing_left();
+}
+
+TEST_CASE("an exception on a job's thread loses neither the job nor its network") {
+  std::atomic<bool> thrown = false;
+  JobBench bench;
+  bench.engine().add_image("image", image_with_model());
+  bench.engine().set_hook([&](const std::string& verb) {
+    if (verb == "start_container" && !thrown.exchange(true)) throw std::bad_alloc();
+  });
+  bench.create(JobBench::spec("job"));
+  CHECK(bench.await_end("job").status == JobStatus::completed);
+  while (bench.engine().network_count() > 1) {
+    bench.clock().advance(std::chrono::seconds(1));
+    std::this_thread::yield();
+  }
+  bench.check_nothing_left();
 }
 
 }  // namespace trainyard
