@@ -28,19 +28,12 @@ ApiResult<> check_instances(const SageMakerContext& context, const Json& request
                                     context.settings.max_instances));
 }
 
-AwsError creation_error(const SageMakerContext& context, const JobSpec& spec, const Error& error) {
-  switch (error.kind) {
-    case ErrorKind::already_exists:
-      return AwsError::resource_in_use(fmt::format(
-          "Training job names must be unique within an AWS account and region, and a training job "
-          "with this name already exists ({})",
-          spec.arn));
-    case ErrorKind::limit_exceeded:
-      return too_many_instances(spec.instance_type, spec.instance_count,
-                                context.settings.max_instances);
-    default:
-      return AwsError::from(error);
-  }
+AwsError creation_error(const JobSpec& spec, const Error& error) {
+  if (error.kind != ErrorKind::already_exists) return AwsError::from(error);
+  return AwsError::resource_in_use(fmt::format(
+      "Training job names must be unique within an AWS account and region, and a training job with "
+      "this name already exists ({})",
+      spec.arn));
 }
 
 }  // namespace
@@ -57,7 +50,7 @@ ApiResult<Json> create_training_job(SageMakerContext& context, const Json& in) {
   const Json document = training_job_document(in);
   const JobSpec spec = training_job_spec(context.settings, document);
   const auto created = context.jobs.create(spec, document.dump(), std::move(tags));
-  if (!created) return failure(creation_error(context, spec, created.error()));
+  if (!created) return failure(creation_error(spec, created.error()));
   return Json{{"TrainingJobArn", spec.arn}};
 }
 

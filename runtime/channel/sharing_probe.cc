@@ -18,6 +18,7 @@ namespace {
 constexpr char probe_target[] = "/trainyard-probe";
 constexpr std::size_t longest_sample = 64 * 1024;
 constexpr int most_entries_looked_at = 10'000;
+constexpr std::chrono::minutes uncertain_for{1};
 
 // An error that says nothing about sharing: worth another try later.
 bool is_passing(const Error& error) {
@@ -176,6 +177,7 @@ Result<Sharing> SharingProbe::try_scratch(const std::string& image, const Labels
     if (!found && is_passing(found.error())) return failure(std::move(found).error());
     sharing.reason = found ? "the Engine sees other files than this machine's at the same paths"
                            : found.error().message;
+    sharing.certain = found.has_value();
   }
   return sharing;
 }
@@ -187,12 +189,13 @@ Result<Sharing> SharingProbe::probe(const std::string& image, const Labels& labe
   TRY(const Sharing sharing, try_scratch(image, labels, stop));
   const std::lock_guard lock(mutex_);
   sharing_ = sharing;
+  ask_again_ = sharing.certain ? no_deadline : clock_.now() + uncertain_for;
   return sharing;
 }
 
 std::optional<Sharing> SharingProbe::known() const {
   const std::lock_guard lock(mutex_);
-  return sharing_;
+  return clock_.now() < ask_again_ ? sharing_ : std::nullopt;
 }
 
 Result<std::optional<std::string>> SharingProbe::fault_of(const fs::path& directory,
@@ -219,9 +222,9 @@ Result<std::optional<std::string>> SharingProbe::fault_of(const fs::path& direct
   auto found =
       reads_back(directory, sample->path, sample->content, sharing.access, image, labels, stop);
   if (!found && is_passing(found.error())) return failure(std::move(found).error());
-  if (mount) {
+  if (mount && found) {
     const std::lock_guard lock(mutex_);
-    mounts_[*mount] = found && *found;
+    mounts_[*mount] = *found;
   }
   if (found && *found) return std::nullopt;
   return found ? separate : found.error().message;

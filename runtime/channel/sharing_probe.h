@@ -22,16 +22,18 @@ struct Sharing {
   bool shared = false;
   UpperAccess access = UpperAccess::helper;  // when shared
   std::string reason;                        // when not
+  bool certain = true;                       // false: an error is all that is known
 };
 
 class SharingProbe {
  public:
   // `scratch` is the directory below which channels are built; it exists.
   // What probing makes in it lies in a directory of its own, whose name no job can have.
-  SharingProbe(ContainerEngine& engine, std::filesystem::path scratch)
-      : engine_(engine), scratch_(std::move(scratch)) {}
+  SharingProbe(ContainerEngine& engine, Clock& clock, std::filesystem::path scratch)
+      : engine_(engine), clock_(clock), scratch_(std::move(scratch)) {}
 
-  // Errors only where nothing was found out (Engine away, stopped); the next call tries again.
+  // Errors only where nothing was found out (Engine away, stopped); the next call tries again. What
+  // an error told (a full disk, an Engine that refuses) is asked again after a minute.
   Result<Sharing> probe(const std::string& image, const Labels& labels, std::stop_token stop);
 
   // What was found out so far.
@@ -50,10 +52,12 @@ class SharingProbe {
                           const Labels& labels, std::stop_token stop);
 
   ContainerEngine& engine_;
+  Clock& clock_;
   std::filesystem::path scratch_;
   mutable std::mutex mutex_;  // of the results
   std::mutex probing_;        // held while probing
   std::optional<Sharing> sharing_;
+  Time ask_again_ = no_deadline;          // sharing_ is good until then
   std::map<std::uint64_t, bool> mounts_;  // by mount id: shared?
 };
 

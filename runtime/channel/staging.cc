@@ -209,7 +209,7 @@ Stager::Stager(ContainerEngine& engine, ObjectStore& store, const FileRoots& roo
       clock_(clock),
       scratch_(std::move(scratch)),
       method_(method),
-      probe_(engine, scratch_) {
+      probe_(engine, clock, scratch_) {
 }
 
 Result<StagedInput> Stager::stage(const JobSpec& spec, const ImageInfo& image, const Labels& labels,

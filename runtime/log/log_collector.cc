@@ -5,7 +5,8 @@ namespace trainyard {
 namespace {
 
 constexpr std::chrono::milliseconds reconnect_pause{200};
-constexpr std::chrono::seconds full_disk_pause{1};
+// A full disk, or an Engine that stumbles, may be another a moment later.
+constexpr std::chrono::seconds error_pause{1};
 
 }  // namespace
 
@@ -21,10 +22,9 @@ Result<void> LogCollector::follow(std::stop_token stop) {
     if (result) return {};
     // A container that is gone has said all that it will ever say.
     if (result.error().kind == ErrorKind::not_found) return {};
-    const bool disk_full = result.error().kind == ErrorKind::limit_exceeded;
-    if (!disk_full && result.error().kind != ErrorKind::unavailable) return result;
-    const std::chrono::nanoseconds pause =
-        disk_full ? std::chrono::nanoseconds(full_disk_pause) : reconnect_pause;
+    if (result.error().kind == ErrorKind::cancelled) return result;
+    const bool away = result.error().kind == ErrorKind::unavailable;
+    const std::chrono::milliseconds pause = away ? reconnect_pause : error_pause;
     if (!wait_for(clock_, pause, stop)) {
       return failure(ErrorKind::cancelled, "reading the log was stopped");
     }

@@ -20,7 +20,7 @@ namespace trainyard {
 
 namespace {
 
-// A file that is being written; its name cannot be a key.
+// A file that is being written, where it needs a name for that; no key can have it.
 constexpr std::string_view partial_prefix = ".trainyard-partial-";
 
 Time time_of(const struct stat& status) {
@@ -46,36 +46,78 @@ Result<std::vector<std::string>> components_of(std::string_view key) {
   return components;
 }
 
+// A file that gets its name only when it is complete. Where the file system knows files without a
+// name, nothing is left of one whose writer was killed.
+class PartialFile {
+ public:
+  static Result<PartialFile> make(int directory) {
+    PartialFile made;
+    made.fd_ = UniqueFd(::openat(directory, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666));
+    if (made.fd_) return made;
+    made.named_ = true;
+    made.fd_ = UniqueFd(::openat(directory, made.partial_.c_str(),
+                                 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+    if (!made.fd_) return failure(system_error(errno, "making a file"));
+    return made;
+  }
+
+  int fd() const { return fd_.get(); }
+
+  Result<void> rename(int directory, const std::string& name) {
+    if (!named_) {
+      const std::string self = fmt::format("/proc/self/fd/{}", fd_.get());
+      if (::linkat(AT_FDCWD, self.c_str(), directory, partial_.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+        return failure(system_error(errno, "naming a file"));
+      }
+      named_ = true;
+    }
+    if (::renameat(directory, partial_.c_str(), directory, name.c_str()) != 0) {
+      return failure(system_error(errno, "naming a file"));
+    }
+    named_ = false;
+    return {};
+  }
+
+  void discard(int directory) {
+    if (named_) ::unlinkat(directory, partial_.c_str(), 0);
+  }
+
+ private:
+  std::string partial_ = std::string(partial_prefix) + ObjectFiles::new_name();
+  UniqueFd fd_;
+  bool named_ = false;  // has the name partial_
+};
+
 class DirectoryWriter final : public ObjectWriter {
  public:
-  DirectoryWriter(std::string key, UniqueFd directory, std::string name, std::string partial,
-                  UniqueFd file, bool durable)
+  DirectoryWriter(std::string key, UniqueFd directory, std::string name, PartialFile file,
+                  bool durable)
       : key_(std::move(key)),
         directory_(std::move(directory)),
         name_(std::move(name)),
-        partial_(std::move(partial)),
         file_(std::move(file)),
         durable_(durable) {}
   ~DirectoryWriter() override {
-    if (!committed_) ::unlinkat(directory_.get(), partial_.c_str(), 0);
+    if (!committed_) file_.discard(directory_.get());
   }
 
   Result<void> write(std::span<const std::byte> bytes) override {
-    auto written = FdSink(file_.get()).write(bytes);
+    auto written = FdSink(file_.fd()).write(bytes);
     if (!written) broken_ = true;
     return written;
   }
 
   Result<ObjectInfo> commit() override {
     if (broken_ || committed_) return failure(ErrorKind::conflict, "this body cannot be committed");
-    if (durable_) TRY_VOID(sync_file(file_.get()));
-    if (::renameat(directory_.get(), partial_.c_str(), directory_.get(), name_.c_str()) != 0) {
-      return failure(system_error(errno, "putting " + key_ + " in its place"));
+    if (durable_) TRY_VOID(sync_file(file_.fd()));
+    if (const auto named = file_.rename(directory_.get(), name_); !named) {
+      return failure(named.error().kind,
+                     fmt::format("putting {} in its place: {}", key_, named.error().message));
     }
     committed_ = true;
     if (durable_) TRY_VOID(sync_file(directory_.get()));
     struct stat status{};
-    if (::fstat(file_.get(), &status) != 0) {
+    if (::fstat(file_.fd(), &status) != 0) {
       return failure(system_error(errno, "looking at " + key_));
     }
     return info_of(key_, status);
@@ -85,8 +127,7 @@ class DirectoryWriter final : public ObjectWriter {
   std::string key_;
   UniqueFd directory_;
   std::string name_;
-  std::string partial_;
-  UniqueFd file_;
+  PartialFile file_;
   bool durable_;
   bool broken_ = false;
   bool committed_ = false;
@@ -233,12 +274,12 @@ Result<std::unique_ptr<ObjectWriter>> DirectoryStore::put(const std::string&,
                                                           const ObjectMetadata&, bool durable) {
   TRY(const auto components, components_of(key));
   TRY(UniqueFd directory, open_parent(root_.get(), components, true, durable));
-  std::string partial = std::string(partial_prefix) + ObjectFiles::new_name();
-  UniqueFd file(::openat(directory.get(), partial.c_str(),
-                         O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
-  if (!file) return failure(system_error(errno, "making a file for " + key));
+  auto file = PartialFile::make(directory.get());
+  if (!file) {
+    return failure(file.error().kind, fmt::format("{}: {}", key, file.error().message));
+  }
   return std::make_unique<DirectoryWriter>(key, std::move(directory), components.back(),
-                                           std::move(partial), std::move(file), durable);
+                                           std::move(*file), durable);
 }
 
 Result<std::unique_ptr<ObjectReader>> DirectoryStore::open(const std::string&,

@@ -57,7 +57,8 @@ std::optional<Result<Sharing>> try_sharing(ContainerEngine& engine,
   if (directory.error()) {
     return failure(system_error(directory.error().value(), directory.path().string()));
   }
-  SharingProbe probe(engine, directory.path());
+  SystemClock clock;
+  SharingProbe probe(engine, clock, directory.path());
   return probe.probe(images->front(), doctor_labels(), {});
 }
 

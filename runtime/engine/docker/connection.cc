@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <string>
+#include <thread>
 
 #include <netdb.h>
 #include <netinet/in.h>
@@ -18,6 +19,9 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
+
+// Before connecting again to a socket that has no place for one more.
+constexpr milliseconds busy_pause{10};
 
 // How long poll may wait: -1 for ever, 0 when the deadline has passed.
 int poll_timeout(Deadline deadline) {
@@ -104,7 +108,14 @@ Result<std::unique_ptr<Connection>> Connection::open(const EngineEndpoint& endpo
   std::unique_ptr<Connection> connection(new Connection(std::move(fd)));
   const std::stop_callback wake(stop, [&] { connection->shut_down(); });
   const auto* name = reinterpret_cast<const sockaddr*>(&address.storage);
-  if (::connect(connection->fd_.get(), name, address.size) != 0) {
+  while (::connect(connection->fd_.get(), name, address.size) != 0) {
+    if (errno == EAGAIN && address.family == AF_UNIX) {
+      // So many wait to be accepted that there is no place to wait in.
+      if (stop.stop_requested()) return stopped();
+      if (steady_clock::now() >= deadline) return failure(no_time());
+      std::this_thread::sleep_for(busy_pause);
+      continue;
+    }
     if (errno != EINPROGRESS) return failure(connect_error(endpoint, errno));
     // A stop that came before connect() had nothing to shut down.
     if (stop.stop_requested()) return stopped();
@@ -114,6 +125,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const EngineEndpoint& endpo
     if (const int error_number = pending_error(connection->fd_.get())) {
       return failure(connect_error(endpoint, error_number));
     }
+    break;
   }
   if (stop.stop_requested()) return stopped();
   return connection;

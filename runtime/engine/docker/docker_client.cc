@@ -1,6 +1,7 @@
 #include "runtime/engine/docker/docker_client.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "runtime/engine/docker/engine_error.h"
@@ -74,6 +75,12 @@ Result<void> EngineStream::begin(Deadline deadline) {
 }
 
 Result<std::size_t> EngineStream::read(std::span<std::byte> buffer) {
+  if (!ahead_.empty()) {
+    const std::size_t count = std::min(buffer.size(), ahead_.size());
+    std::memcpy(buffer.data(), ahead_.data(), count);
+    ahead_.erase(0, count);
+    return count;
+  }
   auto count = exchange_.read_body(buffer, idle_deadline(idle_));
   if (!count) return failure(explain(std::move(count.error())));
   if (*count == 0 && stop_.stop_requested()) return failure(cancelled());
@@ -209,10 +216,11 @@ Result<std::unique_ptr<EngineStream>> DockerClient::stream(const HttpRequest& re
     // A body cannot be produced twice.
     if (stream->status() != 400 || attempt > 0 || body != nullptr) return stream;
     const std::string text = stream->read_text(error_body_limit_bytes);
-    version_.forget();
     if (!is_version_refusal(400, text)) {
-      return failure(engine_error(full.target, 400, text));
+      stream->put_back(text);
+      return stream;
     }
+    version_.forget();
   }
 }
 

@@ -42,6 +42,8 @@ class EngineStream final : public ByteSource {
   HttpExchange& exchange() { return exchange_; }
   // Reads the head of the reply.
   Result<void> begin(Deadline deadline);
+  // `text` was read by somebody who looked into the body: it is read again.
+  void put_back(std::string text) { ahead_ = std::move(text); }
   // The rest of the body, at most `limit` bytes of it.
   std::string read_text(std::size_t limit);
 
@@ -59,6 +61,7 @@ class EngineStream final : public ByteSource {
   };
   std::stop_callback<ShutDown> wake_;
   unsigned status_ = 0;
+  std::string ahead_;
 };
 
 struct DockerClientLimits {

@@ -212,6 +212,19 @@ TEST_CASE("what an Engine that is away says about sharing is not kept") {
   CHECK_FALSE(stager.sharing().known());
 }
 
+TEST_CASE("what an error says about sharing is asked again after a minute") {
+  StagingHouse house;
+  house.store.add("bucket", "p/a", "1");
+  house.spec.channels = {channel("train", "s3://bucket/p/")};
+  Stager stager = house.stager(StagingMethod::overlay);
+  house.engine.fail_next("create_volume", {ErrorKind::internal, "no space left on device"}, 2);
+  CHECK_FALSE(house.stage(stager));
+  REQUIRE(stager.sharing().known());
+  CHECK(stager.sharing().known()->reason.find("no space left on device") != std::string::npos);
+  house.clock.advance(std::chrono::minutes(1));
+  CHECK_FALSE(stager.sharing().known());
+}
+
 TEST_CASE("large data goes into the volume where nothing is shared") {
   StagingHouse house;
   for (int count = 0; count < 400; ++count) {

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include "tests/support/scripted_engine.h"
 
@@ -127,6 +128,48 @@ TEST_CASE("a stream too finds the new version") {
   REQUIRE(stream);
   CHECK((*stream)->status() == 200);
   CHECK((*stream)->read_text(100) == "{}\n");
+}
+
+TEST_CASE("a stream that is refused for what it asks shows the refusal") {
+  ScriptedEngine engine;
+  engine.on("GET /events", json_reply_of(400, R"({"message":"bad filter"})"));
+  DockerClient client(engine.endpoint());
+  const auto stream = client.stream(get("/events"), nullptr, 10s, {});
+  REQUIRE(stream);
+  CHECK((*stream)->status() == 400);
+  CHECK((*stream)->read_text(100) == R"({"message":"bad filter"})");
+  // Nothing of it speaks against the version.
+  CHECK(client.call(get("/info")));
+  CHECK(asked_for_version(engine) == 1);
+}
+
+TEST_CASE("a socket with no place for one more is tried until it has one") {
+  TempDir directory;
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  const std::string path = (directory / "socket").string();
+  REQUIRE(path.size() < sizeof name.sun_path);
+  path.copy(name.sun_path, path.size());
+  const auto* address = reinterpret_cast<const sockaddr*>(&name);
+  const UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  REQUIRE(::bind(listener.get(), address, sizeof name) == 0);
+  REQUIRE(::listen(listener.get(), 0) == 0);
+  std::vector<UniqueFd> fill;
+  do {
+    fill.emplace_back(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  } while (::connect(fill.back().get(), address, sizeof name) == 0);
+  REQUIRE(errno == EAGAIN);
+  const EngineEndpoint endpoint = *parse_endpoint("unix://" + path);
+  CHECK(Connection::open(endpoint, after(20ms), {}).error().kind == ErrorKind::timed_out);
+  std::stop_source stopped;
+  stopped.request_stop();
+  CHECK(Connection::open(endpoint, never, stopped.get_token()).error().kind ==
+        ErrorKind::cancelled);
+  std::jthread accepting([&] {
+    const UniqueFd first(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    CHECK(first);
+  });
+  CHECK(Connection::open(endpoint, never, {}));
 }
 
 TEST_CASE("a reply that is cut off, or no HTTP, is unavailable") {

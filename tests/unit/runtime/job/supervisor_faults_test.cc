@@ -163,6 +163,47 @@ TEST_CASE("results wait for room on a full disk") {
   bench.check_nothing_left();
 }
 
+TEST_CASE("one bad answer about its log leaves a job its live log") {
+  JobBench bench;
+  bench.engine().add_image("image", image_of([](FakeRun& run) {
+                             run.print("one\n");
+                             CHECK(run.wait_for_signal() == "SIGTERM");
+                             return 0;
+                           }));
+  bench.engine().fail_next("read_logs", bad_answer, 2);
+  bench.create(JobBench::spec("job"));
+  bench.await("job", SecondaryStatus::training);
+  while (bench.log("job").empty()) {
+    bench.clock().advance(std::chrono::milliseconds(10));
+    std::this_thread::yield();
+  }
+  CHECK(bench.log("job") == std::vector<std::string>{"one"});
+  CHECK(bench.jobs().stop("job"));
+  CHECK(bench.await_end("job").status == JobStatus::stopped);
+}
+
+TEST_CASE("whose fault it is that a job cannot begin is told") {
+  struct Case {
+    const char* verb;
+    ErrorKind kind;
+    const char* begins;
+  };
+  for (const Case& c :
+       {Case{"inspect_image", ErrorKind::invalid_argument, "ClientError: image is no name of an"},
+        Case{"create_network", ErrorKind::internal, "InternalServerError: the job has no network"},
+        Case{"create_network", ErrorKind::limit_exceeded, "CapacityError: "}}) {
+    CAPTURE(c.verb);
+    JobBench bench;
+    bench.engine().add_image("image");
+    bench.engine().fail_next(c.verb, {c.kind, "broken"});
+    bench.create(JobBench::spec("job"));
+    const std::string reason = bench.await_end("job").failure_reason;
+    CAPTURE(reason);
+    CHECK(reason.starts_with(c.begins));
+    bench.check_nothing_left();
+  }
+}
+
 TEST_CASE("one bad answer when results are collected costs none of them") {
   JobBench bench;
   bench.engine().add_image("image", image_with_model());

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/fsuid.h>
 #include <sys/stat.h>
 
@@ -109,6 +110,9 @@ TEST_CASE("an abandoned put leaves no file, and one under way is not listed") {
   auto writer = store->put("", "a/b", {}, false);
   REQUIRE(writer);
   CHECK(store->list("", {})->objects.empty());
+  // A file without a name goes with the process that writes it.
+  const UniqueFd nameless(::open(directory.path().c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600));
+  if (nameless) CHECK(fs::is_empty(directory / "a"));
   writer->reset();
   CHECK(fs::is_empty(directory / "a"));
 }
