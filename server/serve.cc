@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <future>
 #include <iostream>
 #include <map>
 #include <optional>
@@ -81,6 +82,12 @@ void set_up_log(LogLevel level) {
       spdlog::set_level(spdlog::level::err);
       break;
   }
+}
+
+// On a thread of its own, or, where the machine gives none, when it is asked for.
+template <typename Task>
+auto beside(Task task) {
+  return std::async(std::launch::async | std::launch::deferred, std::move(task));
 }
 
 // TRAINYARD_KILL_AT=before:training_started makes the daemon die there: for tests of recovery.
@@ -196,9 +203,16 @@ Result<Daemon::Stores> Daemon::open_stores(const ServeOptions& options) {
   TRY(DataDirectory directory, DataDirectory::open(options.data_dir));
   std::stop_source cut_off;
   auto clock = std::make_unique<SystemClock>();
+  // Making each waits for the disk several times: at a first start that is most of the time, and
+  // side by side it is spent once. A future waits for its task, also on the way out.
+  auto opening_objects = beside([&] {
+    return EmbeddedStore::open(directory.objects(), *clock, {options.sync, cut_off.get_token()});
+  });
+  auto opening_metrics = beside([&] { return MetricStore::open(directory.metrics()); });
+  auto opening_logs = beside([&] { return LogGroups::open(directory.logs(), *clock); });
+  auto opening_keys = beside([&] { return read_or_make_keys(directory.keys()); });
   TRY(auto journal, open_journal(directory));
-  TRY(auto objects,
-      EmbeddedStore::open(directory.objects(), *clock, {options.sync, cut_off.get_token()}));
+  TRY(auto objects, opening_objects.get());
   auto buckets = std::make_unique<Buckets>(*objects);
   for (const auto& [name, path] : options.buckets) {
     if (const auto apart = directory.check_apart(path); !apart) {
@@ -207,9 +221,9 @@ Result<Daemon::Stores> Daemon::open_stores(const ServeOptions& options) {
     }
     TRY_VOID(buckets->add_directory(name, path));
   }
-  TRY(auto metrics, MetricStore::open(directory.metrics()));
-  TRY(auto logs, LogGroups::open(directory.logs(), *clock));
-  TRY(auto keys, read_or_make_keys(directory.keys()));
+  TRY(auto metrics, opening_metrics.get());
+  TRY(auto logs, opening_logs.get());
+  TRY(auto keys, opening_keys.get());
   return Stores{std::move(cut_off),
                 std::move(directory),
                 std::move(clock),

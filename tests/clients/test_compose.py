@@ -305,6 +305,25 @@ def test_a_job_reaches_s3_after_a_restart_of_the_container(
     assert engine.remains(identity) == Remains([], [], [])
 
 
+@pytest.mark.engine
+@pytest.mark.skipif(not (COMPOSE.parent / "CMakeLists.txt").exists(), reason="the sources are not here")
+def test_what_the_image_is_made_of_suffices_to_build_the_daemon(tmp_path: Path) -> None:
+    dockerfile = "FROM trainyard/busybox\nCOPY . /src\n"
+    build = ["docker", "build", "-q", "-f", "-", str(COMPOSE.parent)]
+    built = subprocess.run(build, input=dockerfile, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr
+    image = built.stdout.strip()
+    container = subprocess.run(["docker", "create", image], capture_output=True, text=True, check=True).stdout.strip()
+    try:
+        subprocess.run(["docker", "cp", f"{container}:/src", str(tmp_path)], check=True, capture_output=True)
+    finally:
+        subprocess.run(["docker", "rm", container], check=True, capture_output=True)
+        subprocess.run(["docker", "rmi", image], check=True, capture_output=True)
+    configure = ["cmake", "--preset", "release", "-DCMAKE_UNITY_BUILD=ON"]
+    done = subprocess.run(configure, cwd=tmp_path / "src", capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_file_is_what_every_compose_program_takes(program: str) -> None:
     Project(program).run("config", "-q")
     file = yaml.safe_load((COMPOSE / "compose.yaml").read_text())

@@ -95,6 +95,20 @@ def test_with_isolation_nothing_outside_is_found(jobs: Jobs) -> None:
     assert jobs.log(job["TrainingJobName"]) == ["asked"]
 
 
+def test_with_isolation_no_resolver_of_this_machine_is_asked(jobs: Jobs) -> None:
+    # Wherever the machine itself finds nothing outside either, this is what tells.
+    name = jobs.create("echo started; trap 'exit 0' TERM; sleep 600 & wait", EnableNetworkIsolation=True)
+    jobs.wait_for_log(name, "started")
+    container = jobs.daemon.engine.training_container(jobs.daemon.id, name)
+    (network,) = container["NetworkSettings"]["Networks"].values()
+    described = jobs.daemon.engine.request("GET", f"/networks/{network['NetworkID']}")
+    jobs.stop(name)
+    jobs.wait(name)
+    assert container["HostConfig"]["Dns"] == ["127.0.0.1"]
+    assert described["Internal"] is True
+    assert network["Gateway"] == ""
+
+
 def test_with_isolation_data_still_comes_and_goes(jobs: Jobs) -> None:
     uri = jobs.put("data/x", "x")
     source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri}}

@@ -258,10 +258,11 @@ def test_environment_of_the_container(jobs: Jobs) -> None:
     assert variables["AWS_EXECUTION_ENV"] == "AWS_ECS_EC2"
     assert variables["DMLC_INTERFACE"] == "eth0"
     assert variables["NVIDIA_VISIBLE_DEVICES"] == "void"
+    assert variables["SAGEMAKER_METRICS_DIRECTORY"] == "/opt/ml/output/metrics/sagemaker"
     assert variables["MINE"] == "a=b c\nd"
     assert variables["EMPTY"] == ""
-    for absent in ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "ECS_CONTAINER_METADATA_URI"):
-        assert absent not in variables
+    for absent in ("AWS_CONTAINER_CREDENTIALS_", "ECS_CONTAINER_METADATA_URI"):
+        assert not [variable for variable in variables if variable.startswith(absent)]
     assert not [variable for variable in variables if variable.startswith("SM_")]
 
 

@@ -32,17 +32,24 @@ def arn_of(name: str) -> str:
 # --- the queue
 
 
+UNTIL_STOPPED = "trap 'exit 0' TERM; while true; do sleep 0.1; done"
+
+
 def test_jobs_wait_their_turn(start_daemon: StartDaemon) -> None:
     jobs = Jobs(start_daemon("--max-instances", "1"))
-    names = [jobs.create("sleep 1") for _ in range(3)]
+    names = [jobs.create(UNTIL_STOPPED), jobs.create(), jobs.create()]
     jobs.wait(names[0], "Training")
-    waiting = jobs.describe(names[1])
-    assert waiting["SecondaryStatus"] == "Starting"
-    assert waiting["SecondaryStatusTransitions"][0]["StatusMessage"] not in ("", "Starting the training job")
-    done = [jobs.wait(name) for name in names]
-    assert [job["TrainingJobStatus"] for job in done] == ["Completed"] * 3
+    for ahead, name in enumerate(names[1:]):
+        waiting = jobs.describe(name)
+        assert waiting["SecondaryStatus"] == "Starting"
+        message = waiting["SecondaryStatusTransitions"][0]["StatusMessage"]
+        assert message == f"Waiting for a free host: 1 of 1 are in use, {ahead} jobs are ahead in the queue"
+    jobs.stop(names[0])
+    assert jobs.wait(names[0])["TrainingJobStatus"] == "Stopped"
+    done = [jobs.describe(names[0]), *(jobs.wait(name) for name in names[1:])]
+    assert [job["TrainingJobStatus"] for job in done[1:]] == ["Completed"] * 2
     for earlier, later in zip(done, done[1:]):
-        assert later["TrainingStartTime"] >= earlier["SecondaryStatusTransitions"][2]["EndTime"]
+        assert later["TrainingStartTime"] >= earlier["TrainingEndTime"]
 
 
 def test_a_job_that_alone_needs_too_much_is_refused(start_daemon: StartDaemon) -> None:

@@ -87,8 +87,14 @@ def test_progress_shows_in_the_status_message(jobs: Jobs, engine: Engine, regist
 def test_an_image_that_does_not_exist(jobs: Jobs, registry: DockerRegistry) -> None:
     image = f"{registry.address}/no-such-image:1.0"
     job = jobs.run(image=image, expect="Failed")
-    assert image in job["FailureReason"]
+    assert job["FailureReason"].startswith(f"ClientError: the training image {image} does not exist")
+    assert f"--image-alias {image}=IMAGE" in job["FailureReason"]
     assert [entry["Status"] for entry in job["SecondaryStatusTransitions"]][-2:] == ["Downloading", "Failed"]
+
+
+def test_a_name_that_no_image_can_have(jobs: Jobs) -> None:
+    job = jobs.run(image="Upper/Case:tag", expect="Failed")
+    assert job["FailureReason"].startswith("ClientError: Upper/Case:tag is no name of an image: ")
 
 
 def test_a_registry_that_does_not_answer(jobs: Jobs) -> None:

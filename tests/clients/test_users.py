@@ -46,6 +46,21 @@ echo x > /opt/ml/output/metrics/sagemaker/x
 
 @STAGING
 @pytest.mark.as_root
+def test_a_single_file_is_never_changed_for_an_image_with_a_user(
+    start_daemon: StartDaemon, user_image: str, file_root: Path, staging: str
+) -> None:
+    source = file_root / unique_name("source")
+    source.write_text("original")
+    source.chmod(0o640)
+    jobs = Jobs(start_daemon("--staging", staging))
+    script = f"set -e; cd /opt/ml/input/data/x; cat {source.name}; echo; echo changed > {source.name}; cat {source.name}"
+    job = jobs.run(script, image=user_image, InputDataConfig=[s3_channel("x", f"file://{source}")])
+    assert jobs.log(job["TrainingJobName"]) == ["original", "changed"]
+    assert (source.read_text(), source.stat().st_mode & 0o777) == ("original", 0o640)
+
+
+@STAGING
+@pytest.mark.as_root
 def test_a_directory_is_never_changed_for_an_image_with_a_user(
     start_daemon: StartDaemon, user_image: str, file_root: Path, staging: str
 ) -> None:

@@ -98,12 +98,22 @@ TEST_CASE("what keeps a job from starting is its reason to fail") {
 }
 
 TEST_CASE("an image that is missing is pulled, and its progress shows") {
+  std::map<std::string, std::string> messages;  // at the first call of a verb
   JobBench bench;
   FakeImage image;
   image.pull_progress = {"1 of 2 layers"};
   bench.engine().add_registry_image("image", image);
-  bench.create(JobBench::spec("job"));
-  CHECK(bench.await_end("job").status == JobStatus::completed);
+  bench.create(JobBench::spec("job", "absent"));
+  bench.await_end("job");
+  bench.engine().set_hook([&](const std::string& verb) {
+    if (!verb.ends_with("_image")) return;
+    messages.emplace(verb, bench.describe("pulled").transitions.back().message);
+  });
+  bench.create(JobBench::spec("pulled"));
+  CHECK(bench.await_end("pulled").status == JobStatus::completed);
+  CHECK(messages["inspect_image"] == "Downloading input data");
+  CHECK(messages["pull_image"] == "Downloading the training image");
+  bench.engine().set_hook({});
 
   JobOptions options = JobBench::default_options();
   options.pull = PullPolicy::never;
@@ -111,6 +121,29 @@ TEST_CASE("an image that is missing is pulled, and its progress shows") {
   bench.engine().add_registry_image("other");
   bench.create(JobBench::spec("forbidden", "other"));
   CHECK(bench.await_end("forbidden").failure_reason.find("--pull never") != std::string::npos);
+}
+
+TEST_CASE("a stop ends what is being prepared, however far it is") {
+  for (const char* at : {"inspect_image", "pull_image", "create_network", "create_container",
+                         "put_archive", "start_container"}) {
+    CAPTURE(at);
+    JobBench bench;
+    bench.engine().add_registry_image("image");
+    bench.engine().set_hook([&](const std::string& verb) {
+      if (verb == at) bench.jobs().stop("job");
+    });
+    bench.create(JobBench::spec("job"));
+    const JobRecord record = bench.await_end("job");
+    CHECK(record.status == JobStatus::stopped);
+    CHECK(statuses(record) == Lines{"Starting", "Downloading", "Stopping", "Stopped"});
+    CHECK(record.failure_reason.empty());
+    // Nothing further is begun; a step that is under way ends by itself.
+    const auto calls = bench.engine().calls();
+    if (std::string_view(at) != "start_container") {
+      CHECK(std::count(calls.begin(), calls.end(), "start_container") == 0);
+    }
+    bench.check_nothing_left();
+  }
 }
 
 TEST_CASE("a stop asks the container to end and keeps its results") {
@@ -235,6 +268,8 @@ TEST_CASE("jobs wait for an Engine that is away, but not for ever") {
   // Cleaning up does not wait for the Engine once more.
   const JobRecord record = bench.await_end("lost");
   CHECK(record.failure_reason.find("has been away for 300 seconds") != std::string::npos);
+  CHECK(record.failure_reason.find("trainyard doctor") != std::string::npos);
+  CHECK(record.failure_reason.find("--engine-wait") != std::string::npos);
   CHECK(*record.training_end_time - record.creation_time < std::chrono::seconds(400));
 }
 
