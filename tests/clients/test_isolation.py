@@ -91,7 +91,9 @@ print("asked")
 
 
 def test_with_isolation_nothing_outside_is_found(jobs: Jobs) -> None:
-    job = jobs.run(f"python3 - <<'END'\n{LOOK_OUTSIDE}\nEND", image=SAMPLE, EnableNetworkIsolation=True)
+    settings = {"RES_OPTIONS": "timeout:1 attempts:1"}
+    script = f"python3 - <<'END'\n{LOOK_OUTSIDE}\nEND"
+    job = jobs.run(script, image=SAMPLE, EnableNetworkIsolation=True, Environment=settings)
     assert jobs.log(job["TrainingJobName"]) == ["asked"]
 
 
@@ -106,7 +108,6 @@ def test_with_isolation_no_resolver_of_this_machine_is_asked(jobs: Jobs) -> None
     jobs.wait(name)
     assert container["HostConfig"]["Dns"] == ["127.0.0.1"]
     assert described["Internal"] is True
-    assert network["Gateway"] == ""
 
 
 def test_with_isolation_data_still_comes_and_goes(jobs: Jobs) -> None:

@@ -249,7 +249,9 @@ def test_channel_from_a_file(jobs: Jobs, file_root: Path) -> None:
 def test_environment_of_the_container(jobs: Jobs) -> None:
     name = unique_name("Env")
     script = "cat /proc/1/environ > /opt/ml/model/environment"
-    job = jobs.run(script, TrainingJobName=name, Environment={"MINE": "a=b c\nd", "EMPTY": ""})
+    specification = {**jobs.request(script)["AlgorithmSpecification"], "EnableSageMakerMetricsTimeSeries": True}
+    own = {"MINE": "a=b c\nd", "EMPTY": ""}
+    job = jobs.run(TrainingJobName=name, AlgorithmSpecification=specification, Environment=own)
     text = jobs.model(name)["environment"].decode()
     variables = dict(item.split("=", 1) for item in text.split("\0") if item)
     assert variables["TRAINING_JOB_NAME"] == name

@@ -167,6 +167,19 @@ def test_a_reset_answers_who_waits(start_daemon: StartDaemon) -> None:
 
 
 @pytest.mark.engine
+def test_an_sdk_is_held_no_longer_than_asked_for(start_daemon: StartDaemon) -> None:
+    daemon = start_daemon("--hold-describe", "1")
+    jobs = Jobs(daemon)
+    name = jobs.create("sleep 600")
+    sdk = asking_as(daemon, "lib/AWS-SageMaker-Python-SDK#2.257.6")
+    started = time.monotonic()
+    assert sdk.describe_training_job(TrainingJobName=name)["TrainingJobStatus"] == "InProgress"
+    assert 1 <= time.monotonic() - started < 8  # which it would be without the option
+    jobs.stop(name)
+    jobs.wait(name)
+
+
+@pytest.mark.engine
 def test_holding_can_be_turned_off(start_daemon: StartDaemon) -> None:
     daemon = start_daemon("--hold-describe", "off")
     jobs = Jobs(daemon)

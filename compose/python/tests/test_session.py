@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import logging
+import socket
 import tarfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,22 +52,34 @@ def session(daemon: trainyard.Daemon) -> Iterator[Any]:
 
 
 @pytest.fixture(autouse=True)
-def no_internet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever would leave this machine fails the test that tries."""
-    import socket
+def no_internet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever would leave this machine fails the test that tries, also where the SDK swallows the error."""
+    left: list[str] = []
 
-    connect = socket.socket.connect
+    def refuse_others(kind: str, host: Any) -> None:
+        if str(host) not in ("127.0.0.1", "::1", "localhost"):
+            left.append(f"{kind} {host}")
+            raise OSError(f"{left[-1]}: nothing leaves this machine here")
 
-    def guarded(self: Any, address: Any) -> Any:
-        local = self.family == socket.AF_UNIX or str(address[0]) in ("127.0.0.1", "::1", "localhost")
-        assert local, f"a connection to {address}"
+    connect, look_up = socket.socket.connect, socket.getaddrinfo
+
+    def guarded_connect(self: Any, address: Any) -> Any:
+        if self.family != socket.AF_UNIX:
+            refuse_others("connecting to", address[0])
         return connect(self, address)
 
-    monkeypatch.setattr(socket.socket, "connect", guarded)
+    def guarded_look_up(host: Any, *arguments: Any, **options: Any) -> Any:
+        refuse_others("looking up", host)
+        return look_up(host, *arguments, **options)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded_connect)
+    monkeypatch.setattr(socket, "getaddrinfo", guarded_look_up)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
     # For a client that the SDK makes and does not use.
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    yield
+    assert left == []
 
 
 def estimator(session: Any, script: str, **options: Any) -> Any:
@@ -111,6 +125,36 @@ def test_log_lines_come_while_the_job_runs(session: Any, capsys: pytest.CaptureF
     assert session.trainyard.describe(name)["TrainingJobStatus"] == "InProgress"
     job.latest_training_job.stop()
     assert session.wait_for_job(name)["TrainingJobStatus"] == "Stopped"
+
+
+def test_fit_shows_log_lines_while_the_job_runs(session: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    job = estimator(session, "echo first; while :; do sleep 0.1; done")
+    raised: list[BaseException] = []
+
+    def fit() -> None:
+        try:
+            job.fit()
+        except UnexpectedStatusException as error:
+            raised.append(error)
+
+    fitting = threading.Thread(target=fit)
+    fitting.start()
+    shown = ""
+    deadline = time.monotonic() + 60
+    while "first" not in shown:
+        assert time.monotonic() < deadline
+        shown += capsys.readouterr().out
+    name = job.latest_training_job.name
+    assert session.trainyard.describe(name)["TrainingJobStatus"] == "InProgress"
+    job.latest_training_job.stop()
+    fitting.join(60)
+    assert not fitting.is_alive()
+    assert raised == [] or "Stopped" in str(raised[0])
+
+
+def test_its_questions_are_not_held(session: Any) -> None:
+    # By this the daemon tells the SDKs' own sessions, which ask rarely.
+    assert "SageMaker-Python-SDK" not in session.sagemaker_client._client_config.user_agent
 
 
 @pytest.mark.parametrize("logs", [True, False, "All", "None", "Training", "Rules"])

@@ -2,17 +2,20 @@
 
 import io
 import json
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import boto3
 import joblib
 import pytest
 from sagemaker.core.resources import TrainingJob
+from sagemaker.core.shapes import MetricDefinition
 from sagemaker.core.utils.exceptions import FailedStatusError
 
 from harness.jobs import read_archive
-from harness.sdk import SOURCES, logged, stored
+from harness.sdk import METRIC, SOURCES, XGBOOST, logged, stored
 
 MakeTrainer = Callable[..., Any]
 # Every variable that the SDK's program in the container sets.
@@ -98,6 +101,33 @@ def test_a_shell_command(make_trainer: MakeTrainer, channels: Any) -> None:
     with logged() as lines:
         make_trainer(command, base_job_name="command").train(channels)
     assert {"note: a b", *rounds(2)} <= set(lines)
+
+
+def test_an_entry_script_of_the_shell(make_trainer: MakeTrainer, channels: Any, tmp_path: Path) -> None:
+    shutil.copytree(SOURCES / "script", tmp_path, dirs_exist_ok=True)
+    (tmp_path / "train.sh").write_text('set -e\necho "by $(basename $0)"\nexec python3 learn.py --rounds 2\n')
+    source = {"source_dir": str(tmp_path), "entry_script": "train.sh"}
+    with logged() as lines:
+        make_trainer(source, base_job_name="shell").train(channels)
+    assert {"by train.sh", *rounds(2)} <= set(lines)
+
+
+def test_metrics(make_trainer: MakeTrainer, channels: Any) -> None:
+    definition = MetricDefinition(name=METRIC["Name"], regex=METRIC["Regex"])
+    trainer = make_trainer(hyperparameters={"rounds": 2}, base_job_name="measured")
+    trainer.with_metric_definitions([definition]).train(channels, logs=False)
+    (metric,) = trainer._latest_training_job.final_metric_data_list
+    assert (metric.metric_name, metric.value) == ("train:slope", pytest.approx(3.0))
+
+
+def test_trees_are_boosted_in_the_image_for_it(make_trainer: MakeTrainer, channels: Any) -> None:
+    source = {"source_dir": str(SOURCES / "boosting"), "entry_script": "train.py"}
+    trainer = make_trainer(source, training_image=XGBOOST, base_job_name="boosted")
+    with logged() as lines:
+        trainer.train(channels)
+    (error,) = [float(line[12:-1]) for line in lines if line.startswith("train:error=")]
+    assert error < 1  # of values from 1 to 58
+    assert list(archive_of(trainer._latest_training_job, "model")) == ["model.json"]
 
 
 @pytest.mark.parametrize("image", ["trainyard/sample", "trainyard/xgboost"])
