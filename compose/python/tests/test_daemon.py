@@ -121,6 +121,15 @@ def test_its_keys_are_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
             assert daemon.client("s3").list_buckets()["Buckets"] is not None
 
 
+def test_another_program_of_its_user_finds_its_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    with trainyard.Daemon("--auth", "required") as daemon:
+        monkeypatch.setenv("TRAINYARD_DATA_DIR", str(daemon.data_directory))
+        found = trainyard.Endpoint()
+        assert found.url == daemon.url
+        assert found.client("s3").list_buckets()["Buckets"] is not None
+        found.reset()
+
+
 def test_a_daemon_ends_with_the_process_that_started_it(temporary: Path) -> None:
     program = (
         "import os, trainyard; daemon = trainyard.Daemon(); daemon.start(); "

@@ -49,6 +49,18 @@ def test_exported_keys_are_used_for_the_daemon_they_were_exported_for(
     assert trainyard.Endpoint("http://127.0.0.1:10").access_key == "trainyard"
 
 
+def test_keys_of_the_daemon_in_the_data_directory_are_used_for_it_alone(
+    clean: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRAINYARD_DATA_DIR", str(clean))
+    (clean / "address").write_text(URL + "\n")
+    assert trainyard.Endpoint(URL).access_key == "trainyard"
+    (clean / "keys").write_text('{"access_key_id": "AKIAOWN", "secret_access_key": "own"}\n')
+    assert (trainyard.Endpoint().access_key, trainyard.Endpoint().secret_key) == ("AKIAOWN", "own")
+    assert trainyard.Endpoint("http://127.0.0.1:10").access_key == "trainyard"
+    assert trainyard.Endpoint(URL, access_key="given", secret_key="s").access_key == "given"
+
+
 def test_no_daemon_is_an_error_that_says_what_to_do(clean: Path) -> None:
     with pytest.raises(trainyard.DaemonError, match="trainyard serve"):
         trainyard.Endpoint(URL).health()

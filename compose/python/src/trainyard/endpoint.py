@@ -68,11 +68,26 @@ def find_url() -> str:
     for name in ("TRAINYARD_URL", "AWS_ENDPOINT_URL"):
         if os.environ.get(name):
             return os.environ[name].rstrip("/")
+    return announced_url() or DEFAULT_URL
+
+
+def announced_url() -> Optional[str]:
+    """Of the daemon that runs in the user's data directory."""
     directory = data_directory()
     try:
-        return (directory / "address").read_text().strip() if directory else DEFAULT_URL
+        return (directory / "address").read_text().strip() if directory else None
     except OSError:
-        return DEFAULT_URL
+        return None
+
+
+def announced_keys() -> tuple[str, str]:
+    """What the daemon that runs in the user's data directory takes where it asks for signatures."""
+    directory = data_directory()
+    try:
+        keys = json.loads((directory / "keys").read_text()) if directory else {}
+        return str(keys["access_key_id"]), str(keys["secret_access_key"])
+    except (OSError, ValueError, KeyError):
+        return DEFAULT_KEY, DEFAULT_KEY
 
 
 class Endpoint:
@@ -91,8 +106,9 @@ class Endpoint:
         exported = os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/") == self.url
         environment = os.environ if exported else {}
         self._region = region or environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
-        self.access_key = access_key or environment.get("AWS_ACCESS_KEY_ID") or DEFAULT_KEY
-        self.secret_key = secret_key or environment.get("AWS_SECRET_ACCESS_KEY") or DEFAULT_KEY
+        known = announced_keys() if announced_url() == self.url else (DEFAULT_KEY, DEFAULT_KEY)
+        self.access_key = access_key or environment.get("AWS_ACCESS_KEY_ID") or known[0]
+        self.secret_key = secret_key or environment.get("AWS_SECRET_ACCESS_KEY") or known[1]
 
     # --- for clients
 
