@@ -83,11 +83,6 @@ class RealEngine {
   std::unique_ptr<ContainerEngine> engine_;
 };
 
-bool skipped() {
-  if (!real_engine_wanted()) MESSAGE("skipped: TRAINYARD_TEST_ENGINE=1 is not set");
-  return !real_engine_wanted();
-}
-
 // Accepts on all addresses of the machine and hangs up at once.
 class Doorbell {
  public:
@@ -124,9 +119,8 @@ class Doorbell {
 
 }  // namespace
 
-TEST_SUITE("engine") {
+TEST_SUITE("engine" * doctest::skip(!real_engine_wanted())) {
   TEST_CASE("a command that cannot be executed is an invalid argument") {
-    if (skipped()) return;
     RealEngine engine;
     const auto start = [&](const char* command) {
       ContainerSpec spec = engine.spec("");
@@ -146,7 +140,6 @@ TEST_SUITE("engine") {
   }
 
   TEST_CASE("memory is limited, and running out of it is told") {
-    if (skipped()) return;
     RealEngine engine;
     ContainerSpec spec = engine.spec("exec tail /dev/zero");
     spec.memory_bytes = 32 << 20;
@@ -156,7 +149,6 @@ TEST_SUITE("engine") {
   }
 
   TEST_CASE("the Engine never rotates a log away") {
-    if (skipped()) return;
     RealEngine engine;
     constexpr std::size_t bytes = 60'000'000;
     const ContainerSpec spec =
@@ -183,7 +175,6 @@ TEST_SUITE("engine") {
   }
 
   TEST_CASE("a followed log has its last line, however short the container lives") {
-    if (skipped()) return;
     RealEngine engine;
     for (int i = 0; i < 25; ++i) {
       std::string output;
@@ -193,7 +184,6 @@ TEST_SUITE("engine") {
   }
 
   TEST_CASE("a container sees its surroundings as asked for") {
-    if (skipped()) return;
     RealEngine engine;
     const std::string network =
         engine.make_network("seen", 20 + static_cast<unsigned>(::getpid()) % 100, false);
@@ -214,7 +204,6 @@ TEST_SUITE("engine") {
   }
 
   TEST_CASE("an isolated network reaches its members and nothing else") {
-    if (skipped()) return;
     RealEngine engine;
     const Doorbell doorbell;
     const unsigned octet = 120 + static_cast<unsigned>(::getpid()) % 60;
@@ -247,7 +236,6 @@ TEST_SUITE("engine") {
   }
 
   TEST_CASE("a container runs with the Engine's least") {
-    if (skipped()) return;
     RealEngine engine;
     const std::string id = engine.create(engine.spec("exit 0"));
     DockerClient client(real_engine_endpoint());
@@ -266,7 +254,6 @@ TEST_SUITE("engine") {
   }
 
   TEST_CASE("images are pulled from a registry, or the reason is told") {
-    if (skipped()) return;
     if (!LocalRegistry::available()) {
       MESSAGE("skipped: docker-registry is not installed");
       return;

@@ -14,15 +14,6 @@ namespace {
 
 using Then = ScriptedReply::Then;
 
-// A frame with the time stamp 2026-11-23T19:02:10Z.
-std::string log_frame(const std::string& text) {
-  const std::string payload = "2026-11-23T19:02:10Z " + text;
-  std::string frame(8, '\0');
-  frame[0] = 1;
-  frame[7] = static_cast<char>(payload.size());
-  return frame + payload;
-}
-
 ScriptedReply message(unsigned status, const std::string& text) {
   const nlohmann::json body = {{"message", text}};
   return json_reply_of(status, body.dump());
