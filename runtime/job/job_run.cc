@@ -119,7 +119,6 @@ void JobRun::run(std::stop_token stop) {
   const auto end = [&] {
     ending.request_stop();
     preparation_stop_.request_stop();
-    patience_stop_.request_stop();
     look("");
   };
   const std::stop_callback on_stop(stop, end);

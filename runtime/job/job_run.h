@@ -85,7 +85,7 @@ class JobRun {
   bool look_ = false;
   bool log_ended_ = false;
   std::stop_source preparation_stop_;  // data, image and container are no longer wanted
-  std::stop_source patience_stop_;     // results that cannot be stored now wait no longer
+  std::stop_source patience_stop_;     // of results that wait for being stored
   std::stop_source abandoned_;
   std::atomic<bool> something_left_ = false;
 };

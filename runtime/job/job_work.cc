@@ -101,15 +101,21 @@ Result<JobEvent> JobWork::collect() {
   event.kind = JobEvent::Kind::artifacts_stored;
   // The results cannot be made again.
   const Time began = site_.clock.now();
-  const std::stop_token impatient = job_.patience_stop_.get_token();
   auto collected = store_artifacts(event);
+  // Who stops the job from now on, when it is known that they cannot be stored, will not wait.
+  std::stop_source impatient;
+  {
+    const std::lock_guard lock(job_.mutex_);
+    job_.patience_stop_ = impatient;
+  }
+  const std::stop_callback on_end(stop_, [&] { impatient.request_stop(); });
   while (!collected && site_.clock.now() - began < patience_with(collected.error())) {
     const bool full = collected.error().kind == ErrorKind::limit_exceeded;
     job_.show(fmt::format("{}: {}",
                           full ? "Waiting for room to store the results"
                                : "The results are about to be stored once more",
                           collected.error().message));
-    if (!wait_for(site_.clock, store_pause, impatient)) break;
+    if (!wait_for(site_.clock, store_pause, impatient.get_token())) break;
     collected = store_artifacts(event);
   }
   if (collected) return event;

@@ -1,5 +1,6 @@
 """The notebooks of compose/examples, executed by the SDK they are for."""
 
+import re
 from pathlib import Path
 
 import nbformat
@@ -22,4 +23,9 @@ def test_notebook(
     assert all(not cell.get("outputs") for cell in notebook.cells)
     NotebookClient(notebook, timeout=500, resources={"metadata": {"path": str(file.parent)}}).execute()
     texts = [output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", [])]
-    assert example_auc("".join(texts)) > 0.55
+    shown = "".join(texts)
+    assert example_auc(shown) > 0.55
+    # The job's status and its log came, too.
+    assert re.search({2: "Completed - Training job completed", 3: "Final Resource Status"}[sdk_version()], shown)
+    assert len(re.findall(r"validation:auc=0\.\d+;", shown)) >= 2
+    assert "model saved" in shown

@@ -134,6 +134,7 @@ TEST_CASE("what could not be removed is removed later, and in nobody's way meanw
 
 TEST_CASE("results wait for room on a full disk") {
   std::atomic<bool> full = true;
+  std::atomic<bool> stopped = false;
   JobBench bench;
   bench.engine().add_image("image", image_with_model());
   bench.objects().set_fault([&](auto operation, const std::string&) -> std::optional<Error> {
@@ -154,6 +155,16 @@ TEST_CASE("results wait for room on a full disk") {
   const JobRecord record = bench.await_end("unlucky");
   CHECK(record.status == JobStatus::failed);
   CHECK(record.failure_reason.find("no space left on device") != std::string::npos);
+
+  // One that was stopped before that was known waits too.
+  bench.engine().set_hook([&](const std::string& verb) {
+    if (verb == "get_archive" && !stopped.exchange(true)) CHECK(bench.jobs().stop("stopped"));
+  });
+  bench.create(JobBench::spec("stopped"));
+  bench.await_message("stopped", "Waiting for room to store the results");
+  full = false;
+  CHECK(bench.await_end("stopped").status == JobStatus::stopped);
+  full = true;
 
   // Whoever wants no more to wait stops the job.
   bench.create(JobBench::spec("given-up"));
