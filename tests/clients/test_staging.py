@@ -10,11 +10,10 @@ import pytest
 
 from conftest import StartDaemon
 from harness.daemon import Daemon
-from harness.engine import Engine, docker
-from harness.jobs import Jobs, s3_channel, unique_name
+from harness.engine import Engine
+from harness.jobs import UNTIL_TOLD, Jobs, s3_channel, unique_name
 
 METHODS = ["overlay", "copy", "volume"]
-UNTIL_TOLD = "echo started; while [ ! -e /tmp/go ]; do sleep 0.1; done"
 
 
 @pytest.fixture(scope="module", params=METHODS)
@@ -43,13 +42,6 @@ def source(file_root: Path) -> Path:
     directory = file_root / unique_name("source")
     directory.mkdir()
     return directory
-
-
-def tell(jobs: Jobs, name: str) -> None:
-    """Ends the waiting of a script that is UNTIL_TOLD, and waits for the job's end."""
-    container = jobs.daemon.engine.training_container(jobs.daemon.id, name)["Id"]
-    docker("exec", container, "touch", "/tmp/go")
-    jobs.wait(name)
 
 
 def lower_layers(jobs: Jobs, name: str) -> dict[str, Path]:
@@ -85,7 +77,8 @@ def test_the_way_is_the_one_that_was_asked_for(jobs: Jobs) -> None:
         stored = [path for path in (jobs.daemon.data_directory / "objects").rglob("*") if path.samefile(file)]
         linked = jobs.daemon.options[1] == "overlay"
         assert (len(stored), file.stat().st_nlink) == ((1, 2) if linked else (0, 1))
-    tell(jobs, name)
+    jobs.tell(name)
+    jobs.wait(name)
     assert jobs.log(name) == ["started", "the only object"]
 
 
@@ -103,7 +96,8 @@ def test_large_channels_become_overlays_and_small_ones_go_into_the_volume(start_
     layers = lower_layers(jobs, name)
     assert sorted(layers) == ["large", "many"]
     assert (layers["large"] / "a").stat().st_nlink == 2
-    tell(jobs, name)
+    jobs.tell(name)
+    jobs.wait(name)
     assert jobs.log(name) == ["started", "301", "a", str((64 << 20) + 1)]
 
 
@@ -162,7 +156,8 @@ def test_an_object_that_is_replaced_while_the_job_runs(jobs: Jobs) -> None:
     jobs.wait_for_log(name, "started")
     jobs.put("data/a", "second")
     jobs.daemon.s3.delete_object(Bucket=jobs.bucket, Key="data/a")
-    tell(jobs, name)
+    jobs.tell(name)
+    jobs.wait(name)
     assert jobs.log(name) == ["started", "first"]
 
 

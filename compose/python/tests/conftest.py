@@ -17,6 +17,14 @@ def engine_lists(kind: str, data_directory_id: str) -> list[str]:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
 
 
+def run_in_job(job: str, *command: str) -> None:
+    """Runs a command in the container of a job that runs."""
+    labels = [f"--filter=label={label}" for label in (f"trainyard.job={job}", "trainyard.host=algo-1")]
+    listed = subprocess.run(["docker", "container", "ls", "-q", *labels], check=True, capture_output=True, text=True)
+    (container,) = listed.stdout.split()
+    subprocess.run(["docker", "exec", container, *command], check=True)
+
+
 @pytest.fixture
 def left_in_engine() -> Callable[[str], list[str]]:
     """Everything in the Engine that belongs to a daemon, by the id of its data directory."""

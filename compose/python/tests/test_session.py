@@ -9,6 +9,8 @@ import tarfile
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,7 @@ from sagemaker.sklearn import SKLearn
 from sagemaker.xgboost import XGBoost
 
 import trainyard
-from conftest import BUSYBOX, ROLE
+from conftest import BUSYBOX, ROLE, run_in_job
 
 COPY = "find /opt/ml/input/data/*/ -type f | sort | xargs cat >/opt/ml/model/m; echo read"
 ECR = "683313688378.dkr.ecr.us-east-1.amazonaws.com"
@@ -61,18 +63,22 @@ def no_internet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             left.append(f"{kind} {host}")
             raise OSError(f"{left[-1]}: nothing leaves this machine here")
 
-    connect, look_up = socket.socket.connect, socket.getaddrinfo
+    def guarded(connect: Any) -> Any:
+        def connect_to(self: Any, address: Any) -> Any:
+            if self.family != socket.AF_UNIX:
+                refuse_others("connecting to", address[0])
+            return connect(self, address)
 
-    def guarded_connect(self: Any, address: Any) -> Any:
-        if self.family != socket.AF_UNIX:
-            refuse_others("connecting to", address[0])
-        return connect(self, address)
+        return connect_to
+
+    look_up = socket.getaddrinfo
 
     def guarded_look_up(host: Any, *arguments: Any, **options: Any) -> Any:
         refuse_others("looking up", host)
         return look_up(host, *arguments, **options)
 
-    monkeypatch.setattr(socket.socket, "connect", guarded_connect)
+    for name in ("connect", "connect_ex"):
+        monkeypatch.setattr(socket.socket, name, guarded(getattr(socket.socket, name)))
     monkeypatch.setattr(socket, "getaddrinfo", guarded_look_up)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
@@ -127,34 +133,40 @@ def test_log_lines_come_while_the_job_runs(session: Any, capsys: pytest.CaptureF
     assert session.wait_for_job(name)["TrainingJobStatus"] == "Stopped"
 
 
-def test_fit_shows_log_lines_while_the_job_runs(session: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    job = estimator(session, "echo first; while :; do sleep 0.1; done")
-    raised: list[BaseException] = []
+class Screen(io.StringIO):
+    """Takes what is printed, and tells when `line` is there."""
 
-    def fit() -> None:
-        try:
-            job.fit()
-        except UnexpectedStatusException as error:
-            raised.append(error)
+    def __init__(self, line: str) -> None:
+        super().__init__()
+        self.line = line
+        self.shows_it = threading.Event()
 
-    fitting = threading.Thread(target=fit)
-    fitting.start()
-    shown = ""
-    deadline = time.monotonic() + 60
-    while "first" not in shown:
-        assert time.monotonic() < deadline
-        shown += capsys.readouterr().out
-    name = job.latest_training_job.name
-    assert session.trainyard.describe(name)["TrainingJobStatus"] == "InProgress"
-    job.latest_training_job.stop()
-    fitting.join(60)
-    assert not fitting.is_alive()
-    assert raised == [] or "Stopped" in str(raised[0])
+    def write(self, text: str) -> int:
+        written = super().write(text)
+        if self.line in self.getvalue():
+            self.shows_it.set()
+        return written
+
+
+def test_fit_shows_log_lines_while_the_job_runs(session: Any) -> None:
+    job = estimator(session, "echo not-yet; while [ ! -e /tmp/go ]; do sleep 0.1; done; echo now", max_run=120)
+    screen = Screen("not-yet")
+    with redirect_stdout(screen), ThreadPoolExecutor(1) as pool:
+        fitting = pool.submit(job.fit, wait=True)
+        assert screen.shows_it.wait(60)
+        # Only now the script can go on.
+        run_in_job(job.latest_training_job.name, "touch", "/tmp/go")
+        fitting.result()
+    assert "now\n" in screen.getvalue() and "Training job completed" in screen.getvalue()
 
 
 def test_its_questions_are_not_held(session: Any) -> None:
-    # By this the daemon tells the SDKs' own sessions, which ask rarely.
-    assert "SageMaker-Python-SDK" not in session.sagemaker_client._client_config.user_agent
+    job = estimator(session, "sleep 3")
+    job.fit(wait=False)
+    name = job.latest_training_job.name
+    # The SDK's own session would be told of the end of so short a job.
+    assert session.sagemaker_client.describe_training_job(TrainingJobName=name)["TrainingJobStatus"] == "InProgress"
+    assert session.wait_for_job(name)["TrainingJobStatus"] == "Completed"
 
 
 @pytest.mark.parametrize("logs", [True, False, "All", "None", "Training", "Rules"])

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.daemon import ACCOUNT, POLL_SECONDS, Daemon
-from harness.engine import BUSYBOX
+from harness.engine import BUSYBOX, docker
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/training"
 TERMINAL = ("Completed", "Failed", "Stopped")
 WAIT_SECONDS = 120
+# A script that ends when `Jobs.tell` tells it to.
+UNTIL_TOLD = "echo started; while [ ! -e /tmp/go ]; do sleep 0.1; done"
 
 STARTING = ("Starting", "Preparing the instances for training")
 DOWNLOADING = ("Downloading", "Downloading the training image")
@@ -126,6 +128,11 @@ class Jobs:
         while line not in self.log(name):
             assert time.monotonic() < deadline, f"{name} does not print {line!r}: {self.log(name)[-5:]}"
             time.sleep(POLL_SECONDS)
+
+    def tell(self, name: str) -> None:
+        """Ends the waiting of a script that is UNTIL_TOLD and has started."""
+        container = self.daemon.engine.training_container(self.daemon.id, name)["Id"]
+        docker("exec", container, "touch", "/tmp/go")
 
     # --- what a job stored
 

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -23,3 +24,7 @@ def test_the_public_sts_host_cannot_be_reached(endpoint: Daemon) -> None:
     # Not for want of a name either: an address beyond this machine (one kept for documents) is refused at once.
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("192.0.2.1", 443), timeout=10)
+
+
+def test_no_proxy_could_have_been_asked_instead(endpoint: Daemon) -> None:
+    assert urllib.request.getproxies() == {}
