@@ -117,6 +117,7 @@ struct RegistryLogin {
   std::string username;
   std::string password;
   std::string server;
+  std::string identity_token{};  // instead of name and password
 };
 
 class ContainerEngine {

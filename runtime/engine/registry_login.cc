@@ -31,6 +31,10 @@ bool names_registry(std::string_view key, std::string_view registry) {
   return host == registry;
 }
 
+std::string server_of(const std::string& registry) {
+  return registry == docker_hub ? std::string(docker_hub_server) : registry;
+}
+
 std::optional<RegistryLogin> login_from(const nlohmann::json& entry) {
   RegistryLogin login;
   login.username = text_at(entry, "username");
@@ -44,7 +48,8 @@ std::optional<RegistryLogin> login_from(const nlohmann::json& entry) {
     // The docker command line pads with NUL bytes.
     while (login.password.ends_with('\0')) login.password.pop_back();
   }
-  if (login.username.empty()) return std::nullopt;
+  login.identity_token = text_at(entry, "identitytoken");
+  if (login.username.empty() && login.identity_token.empty()) return std::nullopt;
   return login;
 }
 
@@ -77,20 +82,20 @@ Result<RegistryLoginFinding> find_registry_login_in(std::string_view image_refer
   for (const auto& [key, entry] : logins.items()) {
     if (!names_registry(key, registry)) continue;
     if (auto login = login_from(entry)) {
-      login->server = registry == docker_hub ? std::string(docker_hub_server) : registry;
-      return RegistryLoginFinding{std::move(login), ""};
+      login->server = server_of(registry);
+      return RegistryLoginFinding{std::move(login)};
     }
   }
   for (const auto& [key, helper] : object_at(json, "credHelpers").items()) {
     if (names_registry(key, registry) && helper.is_string()) {
-      return RegistryLoginFinding{std::nullopt, helper.get<std::string>()};
+      return RegistryLoginFinding{std::nullopt, helper.get<std::string>(), server_of(registry)};
     }
   }
   // A store for everything keeps an empty entry for each registry that it has a login for.
   const std::string store = text_at(json, "credsStore");
   for (const auto& [key, entry] : logins.items()) {
     if (!store.empty() && names_registry(key, registry)) {
-      return RegistryLoginFinding{std::nullopt, store};
+      return RegistryLoginFinding{std::nullopt, store, key};
     }
   }
   return RegistryLoginFinding{};

@@ -15,8 +15,9 @@ namespace trainyard {
 
 struct RegistryLoginFinding {
   std::optional<RegistryLogin> login;
-  // Not empty: the login is kept by this credential helper ("ecr-login"), which is not asked.
-  std::string credential_helper;
+  // Not empty: the login is kept by this credential helper ("ecr-login"), under this name.
+  std::string credential_helper{};
+  std::string helper_server{};
 };
 
 // $DOCKER_CONFIG/config.json, else ~/.docker/config.json.

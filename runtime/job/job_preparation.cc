@@ -1,6 +1,7 @@
 #include <filesystem>
 
 #include "runtime/channel/opt_ml.h"
+#include "runtime/engine/credential_helper.h"
 #include "runtime/engine/endpoint.h"
 #include "runtime/job/container_plan.h"
 #include "runtime/job/job_work.h"
@@ -12,6 +13,8 @@ namespace trainyard {
 
 namespace {
 
+constexpr std::chrono::seconds helper_patience{30};  // some ask a service far away
+
 // Puts a prefix before an error's text, unless the error says that the Engine is away or that the
 // work is no longer wanted.
 Error explained(Error error, std::string_view prefix) {
@@ -21,7 +24,8 @@ Error explained(Error error, std::string_view prefix) {
   return error;
 }
 
-Error pull_error(const Error& error, const std::string& image, const std::string& helper) {
+// `login_fault`: why a login that there should be was not used.
+Error pull_error(const Error& error, const std::string& image, const std::string& login_fault) {
   switch (error.kind) {
     case ErrorKind::unavailable:
     case ErrorKind::cancelled:
@@ -33,19 +37,28 @@ Error pull_error(const Error& error, const std::string& image, const std::string
                           "--image-alias {}=IMAGE",
                           image, error.message, image)};
     case ErrorKind::permission_denied:
-      return {
-          error.kind,
-          fmt::format("ClientError: Access denied for repository of the training image {}: {}. "
-                      "Log in with docker login {}{}",
-                      image, error.message, registry_of(image),
-                      helper.empty() ? std::string()
-                                     : fmt::format(" (logins kept by the credential helper {} "
-                                                   "are not read: docker pull the image yourself)",
-                                                   helper))};
+      return {error.kind,
+              fmt::format("ClientError: Access denied for repository of the training image {}: {}. "
+                          "Log in with docker login {}{}",
+                          image, error.message, registry_of(image),
+                          login_fault.empty() ? "" : fmt::format(" ({})", login_fault))};
     default:
-      return {error.kind, fmt::format("ClientError: the training image {} could not be pulled: {}",
-                                      image, error.message)};
+      return {error.kind,
+              fmt::format("ClientError: the training image {} could not be pulled: {}. Where its "
+                          "registry cannot be reached, bring the image by docker load, or let a "
+                          "local image stand for it with --image-alias {}=IMAGE",
+                          image, error.message, image)};
   }
+}
+
+Result<std::optional<RegistryLogin>> find_login(const std::string& image,
+                                                const std::stop_token& stop) {
+  const auto config_file = docker_config_file(EndpointSurroundings::real());
+  TRY(const RegistryLoginFinding found, find_registry_login(image, config_file));
+  if (found.credential_helper.empty()) return found.login;
+  TRY(RegistryLogin login,
+      ask_credential_helper(found.credential_helper, found.helper_server, helper_patience, stop));
+  return login;
 }
 
 }  // namespace
@@ -112,14 +125,15 @@ Result<ImageInfo> JobWork::fetch_image(std::stop_token stop) {
 
 Result<void> JobWork::pull(const std::string& image, std::stop_token stop) {
   job_.show(std::string(status_message::pulling));
-  RegistryLoginFinding finding;
-  if (auto found = find_registry_login(image, docker_config_file(EndpointSurroundings::real()))) {
-    finding = std::move(*found);
-  } else {
-    log_line_("the registry login could not be read: " + found.error().message);
+  std::string login_fault;
+  const auto login = find_login(image, stop);
+  if (!login) {
+    if (login.error().kind == ErrorKind::cancelled) return failure(login.error());
+    login_fault = login.error().message;
+    log_line_("the registry login could not be read: " + login_fault);
   }
   const auto pulled = site_.engine.pull_image(
-      image, finding.login,
+      image, login.value_or(std::nullopt),
       [&](const std::string& progress) {
         job_.show(fmt::format("{}: {}", status_message::pulling, progress));
       },
@@ -129,7 +143,7 @@ Result<void> JobWork::pull(const std::string& image, std::stop_token stop) {
   // A registry that cannot be reached is no Engine that is away: waiting for it is not what the
   // user asked for.
   if (error.kind == ErrorKind::unavailable && engine_answers()) error.kind = ErrorKind::timed_out;
-  return failure(pull_error(error, image, finding.credential_helper));
+  return failure(pull_error(error, image, login_fault));
 }
 
 Result<void> JobWork::remove_old_containers() {

@@ -1,12 +1,14 @@
 """Training images from a real registry: pulls, refusals, digests, policies, aliases."""
 
+import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from harness.daemon import Daemon
-from harness.docker_registry import DockerRegistry
+from harness.docker_registry import PASSWORD, USER, DockerRegistry
 from harness.engine import BUSYBOX, Engine, docker
 from harness.jobs import DOWNLOADING, Jobs, unique_name
 
@@ -100,7 +102,8 @@ def test_a_name_that_no_image_can_have(jobs: Jobs) -> None:
 def test_a_registry_that_does_not_answer(jobs: Jobs) -> None:
     image = "127.0.0.1:1/image:1.0"
     job = jobs.run(image=image, expect="Failed")
-    assert image in job["FailureReason"]
+    assert job["FailureReason"].startswith(f"ClientError: the training image {image} could not be pulled: ")
+    assert f"--image-alias {image}=IMAGE" in job["FailureReason"]
 
 
 def test_a_refused_login(jobs: Jobs, engine: Engine, closed_registry: DockerRegistry, docker_config: Path) -> None:
@@ -124,6 +127,28 @@ def test_a_login_that_the_docker_program_made_is_used(
     job = jobs.run(None, image=f"{closed_registry.address}/{name}")
     assert jobs.log(job["TrainingJobName"]) == ["let in"]
     forget(f"{closed_registry.address}/{name}")
+
+
+def test_a_login_that_a_credential_helper_keeps_is_used(
+    start_daemon: StartDaemon, engine: Engine, closed_registry: DockerRegistry, docker_config: Path, tmp_path: Path
+) -> None:
+    image = own_image(engine, "helped in")
+    name = unique_name()
+    closed_registry.push(image, name, docker_config)
+    forget(image)
+    (tmp_path / "config.json").write_text(json.dumps({"credHelpers": {closed_registry.address: "kept"}}))
+    surroundings = {"DOCKER_CONFIG": str(tmp_path), "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    jobs = Jobs(start_daemon(environment=surroundings))
+    reference = f"{closed_registry.address}/{name}"
+    refused = jobs.run(None, image=reference, expect="Failed")
+    assert "docker-credential-kept: it cannot be run" in refused["FailureReason"]
+
+    helper = tmp_path / "docker-credential-kept"
+    helper.write_text(f"#!/bin/sh\necho '{json.dumps({'Username': USER, 'Secret': PASSWORD})}'\n")
+    helper.chmod(0o700)
+    job = jobs.run(None, image=reference)
+    assert jobs.log(job["TrainingJobName"]) == ["helped in"]
+    forget(reference)
 
 
 def test_never_pulls(start_daemon: StartDaemon, engine: Engine, registry: DockerRegistry) -> None:

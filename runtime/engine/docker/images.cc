@@ -33,8 +33,13 @@ std::string pull_target(const std::string& reference) {
 }
 
 std::string encode_login(const RegistryLogin& login) {
-  const nlohmann::json json = {
-      {"username", login.username}, {"password", login.password}, {"serveraddress", login.server}};
+  nlohmann::json json = {{"serveraddress", login.server}};
+  if (login.identity_token.empty()) {
+    json["username"] = login.username;
+    json["password"] = login.password;
+  } else {
+    json["identitytoken"] = login.identity_token;
+  }
   return encode_base64_url(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 

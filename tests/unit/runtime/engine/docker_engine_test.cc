@@ -1,8 +1,11 @@
 #include "runtime/engine/docker/docker_engine.h"
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "runtime/engine/docker/base64.h"
 #include "runtime/engine/docker_engine.h"
 #include "tests/support/log_lines.h"
 #include "tests/support/scripted_engine.h"
@@ -21,6 +24,18 @@ ScriptedReply message(unsigned status, const std::string& text) {
 
 ScriptedReply inspection(const char* status) {
   return json_reply_of(200, fmt::format(R"({{"Id":"c","State":{{"Status":"{}"}}}})", status));
+}
+
+// What a pull brought for its registry.
+nlohmann::json login_of(const ScriptedRequest& request) {
+  constexpr std::string_view field = "X-Registry-Auth: ";
+  const std::size_t begin = request.head.find(field);
+  REQUIRE(begin != std::string::npos);
+  std::string encoded = request.head.substr(begin + field.size());
+  encoded.resize(encoded.find('\r'));
+  std::replace(encoded.begin(), encoded.end(), '-', '+');
+  std::replace(encoded.begin(), encoded.end(), '_', '/');
+  return nlohmann::json::parse(decode_base64(encoded).value());
 }
 
 // Asks to stop once the Engine has got the request.
@@ -242,7 +257,12 @@ TEST_CASE("a pull tells how far it is and how it failed") {
   CHECK(told == std::vector<std::string>{"1 of 1 layers"});
   const ScriptedRequest request = script.requests().back();
   CHECK(request.target.ends_with("fromImage=registry%3A5000%2Fa%3Alatest"));
-  CHECK(request.head.find("X-Registry-Auth: eyJ") != std::string::npos);
+  CHECK(login_of(request) ==
+        nlohmann::json{{"username", "me"}, {"password", "secret"}, {"serveraddress", "registry"}});
+  const RegistryLogin token{.username = "", .password = "", .server = "r", .identity_token = "t"};
+  REQUIRE(engine.pull_image("registry:5000/a", token, tell, {}));
+  CHECK(login_of(script.requests().back()) ==
+        nlohmann::json{{"identitytoken", "t"}, {"serveraddress", "r"}});
 
   ScriptedEngine other;
   DockerEngine refused(other.endpoint());

@@ -17,6 +17,7 @@ constexpr const char* config = R"({
     "https://old.example.com/v1/": {"username": "old", "password": "secret"},
     "https://index.docker.io/v1/": {"auth": "aHViOnB3"},
     "broken.example.com": {"auth": "???"},
+    "token.example.com": {"identitytoken": "abc"},
     "stored.example.com": {}
   },
   "credHelpers": {"123456789012.dkr.ecr.us-east-1.amazonaws.com": "ecr-login"},
@@ -51,6 +52,9 @@ TEST_CASE("logins are found in the docker configuration") {
   REQUIRE(finding.login);
   CHECK(finding.login->username == "old");
   CHECK(finding.login->password == "secret");
+  finding = find("token.example.com/train");
+  REQUIRE(finding.login);
+  CHECK(finding.login->identity_token == "abc");
   finding = find("busybox");
   REQUIRE(finding.login);
   CHECK(finding.login->username == "hub");
@@ -60,8 +64,12 @@ TEST_CASE("logins are found in the docker configuration") {
 TEST_CASE("what has no login here is told apart") {
   CHECK_FALSE(find("other.example.com/a").login);
   CHECK(find("other.example.com/a").credential_helper.empty());
-  CHECK(find("stored.example.com/a").credential_helper == "desktop");
-  CHECK(find("123456789012.dkr.ecr.us-east-1.amazonaws.com/a").credential_helper == "ecr-login");
+  const auto stored = find("stored.example.com/a");
+  CHECK(stored.credential_helper == "desktop");
+  CHECK(stored.helper_server == "stored.example.com");
+  const auto ecr = find("123456789012.dkr.ecr.us-east-1.amazonaws.com/a");
+  CHECK(ecr.credential_helper == "ecr-login");
+  CHECK(ecr.helper_server == "123456789012.dkr.ecr.us-east-1.amazonaws.com");
   CHECK_FALSE(find("broken.example.com/a").login);
 }
 

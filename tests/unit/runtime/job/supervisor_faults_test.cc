@@ -292,7 +292,11 @@ TEST_CASE("what is left while leftovers are being removed is removed too") {
   std::atomic<bool> stopped = false;
   JobBench bench;
   bench.engine().add_image("image");
-  bench.engine().add_image("stoppable", stoppable_image());
+  // The clock runs so far ahead here that it may be killed for its slowness.
+  bench.engine().add_image("stoppable", image_of([](FakeRun& run) {
+                             run.wait_for_signal();
+                             return 0;
+                           }));
   bench.create(JobBench::spec("late", "stoppable"));
   bench.await("late", SecondaryStatus::training);
   bench.engine().fail_next("remove_container", bad_answer);
