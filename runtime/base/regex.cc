@@ -10,7 +10,23 @@ namespace trainyard {
 
 namespace {
 
+using SteadyClock = std::chrono::steady_clock;
+
 constexpr std::uint32_t most_heap_kib = 8 * 1024;
+
+// Of the match that this thread is at.
+struct Budget {
+  SteadyClock::time_point deadline;
+  unsigned calls = 0;
+};
+thread_local Budget budget;
+
+// Called before each item of the expression that is tried.
+int spend(pcre2_callout_block*, void*) {
+  constexpr unsigned calls_for_a_look = 64;
+  if (++budget.calls % calls_for_a_look != 0) return 0;
+  return SteadyClock::now() < budget.deadline ? 0 : PCRE2_ERROR_CALLOUT;
+}
 
 template <auto Free>
 struct Freed {
@@ -26,6 +42,7 @@ using MatchData = std::unique_ptr<pcre2_match_data, Freed<pcre2_match_data_free>
 
 std::uint32_t flags_of(const Regex::Options& options) {
   std::uint32_t flags = options.utf8 == Regex::Utf8::strict ? PCRE2_UTF : PCRE2_MATCH_INVALID_UTF;
+  flags |= PCRE2_AUTO_CALLOUT;
   if (options.place == Regex::Place::whole_text) flags |= PCRE2_ANCHORED | PCRE2_ENDANCHORED;
   return flags;
 }
@@ -43,6 +60,7 @@ struct Regex::Compiled {
   Code code;
   MatchContext context;
   std::uint32_t groups = 0;
+  std::chrono::milliseconds most_time{};
 };
 
 Regex::Regex(std::unique_ptr<Compiled> compiled) : compiled_(std::move(compiled)) {
@@ -71,6 +89,8 @@ Result<Regex> Regex::compile(std::string_view expression, const Options& options
   if (!compiled->context) throw std::bad_alloc();
   pcre2_set_match_limit(compiled->context.get(), options.most_steps);
   pcre2_set_heap_limit(compiled->context.get(), most_heap_kib);
+  pcre2_set_callout(compiled->context.get(), spend, nullptr);
+  compiled->most_time = options.most_time;
   pcre2_pattern_info(compiled->code.get(), PCRE2_INFO_CAPTURECOUNT, &compiled->groups);
   return Regex(std::move(compiled));
 }
@@ -86,11 +106,12 @@ Regex::Outcome Regex::match(std::string_view text, std::string_view& found) cons
     return pcre2_match(compiled_->code.get(), reinterpret_cast<PCRE2_SPTR>(text.data()),
                        text.size(), 0, options, data, compiled_->context.get());
   };
+  budget = {SteadyClock::now() + compiled_->most_time};
   int result = run(0);
   // The JIT's stack is small and fixed; the interpreter takes from the heap, up to its limit.
   if (result == PCRE2_ERROR_JIT_STACKLIMIT) result = run(PCRE2_NO_JIT);
   if (result == PCRE2_ERROR_MATCHLIMIT || result == PCRE2_ERROR_HEAPLIMIT ||
-      result == PCRE2_ERROR_DEPTHLIMIT) {
+      result == PCRE2_ERROR_DEPTHLIMIT || result == PCRE2_ERROR_CALLOUT) {
     return Outcome::too_hard;
   }
   if (result < 0) return Outcome::no_match;

@@ -1,8 +1,9 @@
 #pragma once
 
-// Regular expressions of strangers over texts of strangers: PCRE2 with bounds on steps and memory,
-// so that no pair of them takes long.
+// Regular expressions of strangers over texts of strangers: PCRE2 with bounds on steps, memory and
+// time, so that no pair of them takes long.
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -21,7 +22,9 @@ class Regex {
   struct Options {
     Place place = Place::anywhere;
     Utf8 utf8 = Utf8::lenient;
+    // From each place where a match may begin. Steps may be long, so there is a bound of time too.
     std::uint32_t most_steps = 1'000'000;
+    std::chrono::milliseconds most_time{100};
   };
   enum class Outcome {
     match,

@@ -23,8 +23,13 @@ namespace {
 // A file that is being written, where it needs a name for that; no key can have it.
 constexpr std::string_view partial_prefix = ".trainyard-partial-";
 
+// S3 knows no longer ones. It also bounds how deep a listing goes.
+constexpr std::size_t longest_listed_key = 1024;
+
+// File systems know times that ours cannot hold (beyond the year 2262).
 Time time_of(const struct stat& status) {
-  return Time(std::chrono::seconds(status.st_mtim.tv_sec) +
+  constexpr std::time_t most = 9'000'000'000;
+  return Time(std::chrono::seconds(std::clamp<std::time_t>(status.st_mtim.tv_sec, -most, most)) +
               std::chrono::nanoseconds(status.st_mtim.tv_nsec));
 }
 
@@ -133,19 +138,33 @@ class DirectoryWriter final : public ObjectWriter {
   bool committed_ = false;
 };
 
+// A link, a FIFO, a device: anything but a file, a directory (which refuses by itself) or nothing.
+bool is_no_object(int directory, const std::string& name) {
+  struct stat status{};
+  return ::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+         !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
 class DirectoryReader final : public ObjectReader {
  public:
   DirectoryReader(ObjectInfo info, UniqueFd file)
       : info_(std::move(info)), file_(std::move(file)) {}
   const ObjectInfo& info() const override { return info_; }
   int fd() const override { return file_.get(); }
+  // A file that grows meanwhile is read as it was.
   Result<std::size_t> read(std::span<std::byte> buffer) override {
-    return FdSource(file_.get()).read(buffer);
+    const std::uint64_t left = info_.size - position_;
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), left));
+    if (wanted == 0) return std::size_t{0};
+    TRY(const std::size_t count, FdSource(file_.get()).read(buffer.first(wanted)));
+    position_ += count;
+    return count;
   }
 
  private:
   ObjectInfo info_;
   UniqueFd file_;
+  std::uint64_t position_ = 0;
 };
 
 // Visits the files below a directory by key, bytewise, until the page is full.
@@ -166,6 +185,11 @@ class Lister {
         TRY(const bool more, add(directory.get(), name, key));
         if (!more) return false;
       } else if (may_hold_results(key)) {
+        if (key.size() > longest_listed_key) {
+          spdlog::warn("a listing leaves out what is below {}: keys are no longer than {} bytes",
+                       key, longest_listed_key);
+          continue;
+        }
         const std::string plain = name.substr(0, name.size() - 1);
         UniqueFd child(::openat(directory.get(), plain.c_str(),
                                 O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -202,24 +226,36 @@ class Lister {
     if (!stream) return failure(system_error(errno, "listing a directory"));
     own.release();
     std::vector<std::string> names;
-    while (const dirent* entry = ::readdir(stream.get())) {
-      std::string name = entry->d_name;
+    struct stat status{};
+    if (::fstatat(directory, ".", &status, 0) != 0) {
+      TRY_VOID(leave_out(errno, at));
+      return names;
+    }
+    for (;;) {
+      errno = 0;
+      const dirent* entry = ::readdir(stream.get());
+      if (entry == nullptr) break;
+      const std::string_view name = entry->d_name;
       if (name == "." || name == ".." || name.starts_with(partial_prefix)) continue;
-      struct stat status{};
-      if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-        const int error = errno;
-        TRY_VOID(leave_out(error, at));
-        if (error == EACCES) break;  // so it is with every name in a directory
-        continue;
-      }
-      if (S_ISDIR(status.st_mode)) {
-        names.push_back(name + "/");
-      } else if (S_ISREG(status.st_mode)) {
-        names.push_back(std::move(name));
+      std::string key = at + std::string(name);
+      const unsigned char type = type_of(directory, *entry);
+      if (type == DT_DIR && may_hold_results(key += '/')) {
+        names.push_back(key.substr(at.size()));
+      } else if (type == DT_REG && key.starts_with(query_.prefix) && key > query_.start_after) {
+        names.emplace_back(name);
       }
     }
+    if (errno != 0) return failure(system_error(errno, "listing " + at));
     std::sort(names.begin(), names.end());
     return names;
+  }
+
+  // Asked only where the file system does not tell with the name.
+  static unsigned char type_of(int directory, const dirent& entry) {
+    if (entry.d_type != DT_UNKNOWN) return entry.d_type;
+    struct stat status{};
+    if (::fstatat(directory, entry.d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) return DT_UNKNOWN;
+    return S_ISDIR(status.st_mode) ? DT_DIR : S_ISREG(status.st_mode) ? DT_REG : DT_UNKNOWN;
   }
 
   bool may_hold_results(const std::string& directory_key) const {
@@ -262,7 +298,17 @@ class Lister {
 Result<std::unique_ptr<DirectoryStore>> DirectoryStore::open(const std::filesystem::path& root) {
   UniqueFd fd(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd) return failure(system_error(errno, "opening directory " + root.string()));
-  return std::unique_ptr<DirectoryStore>(new DirectoryStore(std::move(fd)));
+  return std::unique_ptr<DirectoryStore>(new DirectoryStore(std::move(fd), root));
+}
+
+Result<UniqueFd> DirectoryStore::root() const {
+  struct stat status{};
+  // Without a name any more: another directory may be in its place.
+  const bool removed = ::fstat(root_.get(), &status) == 0 && status.st_nlink == 0;
+  UniqueFd fd(removed ? ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                      : ::openat(root_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) return failure(system_error(errno, "opening directory " + path_.string()));
+  return fd;
 }
 
 Result<bool> DirectoryStore::has_bucket(const std::string&) {
@@ -273,7 +319,8 @@ Result<std::unique_ptr<ObjectWriter>> DirectoryStore::put(const std::string&,
                                                           const std::string& key,
                                                           const ObjectMetadata&, bool durable) {
   TRY(const auto components, components_of(key));
-  TRY(UniqueFd directory, open_parent(root_.get(), components, true, durable));
+  TRY(const UniqueFd top, root());
+  TRY(UniqueFd directory, open_parent(top.get(), components, true, durable));
   auto file = PartialFile::make(directory.get());
   if (!file) {
     return failure(file.error().kind, fmt::format("{}: {}", key, file.error().message));
@@ -285,7 +332,8 @@ Result<std::unique_ptr<ObjectWriter>> DirectoryStore::put(const std::string&,
 Result<std::unique_ptr<ObjectReader>> DirectoryStore::open(const std::string&,
                                                            const std::string& key) {
   TRY(const auto components, components_of(key));
-  TRY(const UniqueFd directory, open_parent(root_.get(), components, false, false));
+  TRY(const UniqueFd top, root());
+  TRY(const UniqueFd directory, open_parent(top.get(), components, false, false));
   // Not blocking: a FIFO would hold the caller until someone writes to it.
   UniqueFd file(::openat(directory.get(), components.back().c_str(),
                          O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
@@ -303,11 +351,14 @@ Result<ObjectInfo> DirectoryStore::head(const std::string& bucket, const std::st
 
 Result<void> DirectoryStore::remove(const std::string&, const std::string& key) {
   TRY(const auto components, components_of(key));
-  const auto directory = open_parent(root_.get(), components, false, false);
+  TRY(const UniqueFd top, root());
+  const auto directory = open_parent(top.get(), components, false, false);
   if (!directory) {
     if (directory.error().kind == ErrorKind::not_found) return {};
     return failure(directory.error());
   }
+  // What is not listed is not there to be removed.
+  if (is_no_object(directory->get(), components.back())) return {};
   if (::unlinkat(directory->get(), components.back().c_str(), 0) != 0 && errno != ENOENT &&
       errno != EISDIR) {
     return failure(system_error(errno, "removing " + key));
@@ -316,10 +367,9 @@ Result<void> DirectoryStore::remove(const std::string&, const std::string& key) 
 }
 
 Result<ObjectListPage> DirectoryStore::list(const std::string&, const ObjectListQuery& query) {
-  UniqueFd root(::openat(root_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!root) return failure(system_error(errno, "listing a directory"));
+  TRY(UniqueFd top, root());
   Lister lister(query);
-  TRY_VOID(lister.visit(std::move(root), ""));
+  TRY_VOID(lister.visit(std::move(top), ""));
   return lister.take();
 }
 

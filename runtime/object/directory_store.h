@@ -36,9 +36,13 @@ class DirectoryStore final : public ObjectStore {
   Result<ObjectListPage> list(const std::string& bucket, const ObjectListQuery& query) override;
 
  private:
-  explicit DirectoryStore(UniqueFd root) : root_(std::move(root)) {}
+  DirectoryStore(UniqueFd root, std::filesystem::path path)
+      : root_(std::move(root)), path_(std::move(path)) {}
+  // The root itself, or, where that was removed, what is there now.
+  Result<UniqueFd> root() const;
 
-  UniqueFd root_;
+  const UniqueFd root_;
+  const std::filesystem::path path_;
 };
 
 }  // namespace trainyard

@@ -16,6 +16,11 @@ std::optional<DigestAlgorithm> checksum_of(const UploadInfo& upload) {
   return parse_checksum_algorithm(upload.checksum_algorithm);
 }
 
+Result<void> cut(int fd, std::uint64_t size) {
+  if (::ftruncate(fd, static_cast<off_t>(size)) == 0) return {};
+  return failure(system_error(errno, "cutting a stored part to its size"));
+}
+
 }  // namespace
 
 // Only one thread at a time puts the parts of an upload together; another one waits, and then finds
@@ -132,23 +137,27 @@ Result<UniqueFd> EmbeddedStore::open_part(const PartInfo& part) {
   return fd;
 }
 
-// Appends all other parts to the file of the first. Whatever an earlier try appended, before it
-// failed or was killed, is cut off first: the first part's row knows its size.
+// Appends all other parts to the file of the first. What was appended before the daemon was killed
+// is cut off at the next try: the first part's row knows its size.
 Result<std::string> EmbeddedStore::join_parts(const std::vector<PartInfo>& parts, bool durable) {
   const PartInfo& first = parts.front();
   TRY(const UniqueFd joined, files_.open_for_writing(first.file));
-  if (::ftruncate(joined.get(), static_cast<off_t>(first.size)) != 0) {
-    return failure(system_error(errno, "cutting a stored part to its size"));
-  }
-  std::uint64_t end = first.size;
-  for (const PartInfo& part : std::span(parts).subspan(1)) {
-    TRY(const UniqueFd next, files_.open_for_reading(part.file));
-    TRY_VOID(append_file_range(next.get(), 0, part.size, joined.get(), end, options_.stop));
-    end += part.size;
-  }
-  if (durable) {
+  TRY_VOID(cut(joined.get(), first.size));
+  const auto append = [&]() -> Result<void> {
+    std::uint64_t end = first.size;
+    for (const PartInfo& part : std::span(parts).subspan(1)) {
+      TRY(const UniqueFd next, files_.open_for_reading(part.file));
+      TRY_VOID(append_file_range(next.get(), 0, part.size, joined.get(), end, options_.stop));
+      end += part.size;
+    }
+    if (!durable) return {};
     TRY_VOID(sync_file(joined.get()));
-    TRY_VOID(files_.sync_directory(first.file));
+    return files_.sync_directory(first.file);
+  };
+  if (auto appended = append(); !appended) {
+    // A disk that is full has its room back.
+    (void)cut(joined.get(), first.size);
+    return failure(std::move(appended.error()));
   }
   return first.file;
 }
@@ -182,7 +191,15 @@ Result<ObjectInfo> EmbeddedStore::complete_upload(const std::string& bucket,
     object.file = *joined;
     const std::lock_guard lock(mutex_);
     object.info.last_modified = from_milliseconds(to_milliseconds(clock_.now()));
-    TRY(files, uploads_.complete(bucket, upload.id, parts, object, options_.durable, condition));
+    auto completed =
+        uploads_.complete(bucket, upload.id, parts, object, options_.durable, condition);
+    if (!completed) {
+      if (const auto file = files_.open_for_writing(object.file)) {
+        (void)cut(file->get(), parts.front().size);
+      }
+      return failure(std::move(completed.error()));
+    }
+    files = std::move(*completed);
   }
   remove_files(files);
   return std::move(object.info);

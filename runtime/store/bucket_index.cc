@@ -35,7 +35,7 @@ Result<FileNames> BucketIndex::clear(std::string_view kept) {
                     "SELECT file FROM noncurrent WHERE file IS NOT NULL"));
   Query owned = select->use();
   TRY(const FileNames files, first_column(owned));
-  for (const std::string& file : files) TRY_VOID(change.discard(file));
+  for (const std::string& file : files) TRY_VOID(change.discard_object(file));
   for (const char* sql : {"DELETE FROM object", "DELETE FROM noncurrent", "DELETE FROM upload",
                           "DELETE FROM completed_upload", "DELETE FROM bucket_setting"}) {
     TRY(Statement * remove, database_.sql(sql));

@@ -3,6 +3,8 @@
 #include <charconv>
 #include <iterator>
 
+#include <spdlog/spdlog.h>
+
 namespace trainyard {
 
 namespace {
@@ -157,6 +159,7 @@ ObjectChange::ObjectChange(ObjectChange&& other) noexcept
     : database_(std::exchange(other.database_, nullptr)),
       transaction_(std::move(other.transaction_)),
       durable_(other.durable_),
+      object_discarded_(other.object_discarded_),
       discarded_(std::move(other.discarded_)) {
   other.transaction_.reset();
 }
@@ -188,9 +191,21 @@ Result<void> ObjectChange::discard(const std::string& file) {
   return {};
 }
 
+Result<void> ObjectChange::discard_object(const std::string& file) {
+  object_discarded_ = true;
+  return discard(file);
+}
+
 Result<FileNames> ObjectChange::commit() {
   TRY_VOID(transaction_->commit());
   database_->unlinked_.clear();
+  if (object_discarded_ && !durable_) {
+    if (const auto synced = database_->database_.sync_log(); !synced) {
+      // They stay listed as unwanted, and go at the next start.
+      spdlog::warn("replaced files are kept for now: {}", synced.error().message);
+      return FileNames{};
+    }
+  }
   return std::move(discarded_);
 }
 

@@ -69,6 +69,9 @@ class ObjectChange {
   Result<void> keep(const std::string& file);
   // The file belongs to no row any more.
   Result<void> discard(const std::string& file);
+  // The same of an object's, which may have been promised to survive a power cut: it must not go
+  // before what says so can be lost no more.
+  Result<void> discard_object(const std::string& file);
   // Returns the discarded files: to be unlinked, then forgotten.
   Result<FileNames> commit();
 
@@ -78,6 +81,7 @@ class ObjectChange {
   ObjectDatabase* database_;
   std::optional<Transaction> transaction_;
   bool durable_;
+  bool object_discarded_ = false;
   FileNames discarded_;
 };
 

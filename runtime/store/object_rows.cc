@@ -82,7 +82,7 @@ Result<RemovedVersion> remove_version(ObjectDatabase& database, ObjectChange& ch
     const bool marker = query.is_null(0);
     const std::string file = query.text(0);
     TRY_VOID(query.run());
-    if (!marker) TRY_VOID(change.discard(file));
+    if (!marker) TRY_VOID(change.discard_object(file));
     return RemovedVersion{true, marker};
   }
   return RemovedVersion{};

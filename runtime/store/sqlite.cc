@@ -1,8 +1,13 @@
 #include "runtime/store/sqlite.h"
 
+#include <cerrno>
 #include <system_error>
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
+
+#include "runtime/base/unique_fd.h"
 
 namespace trainyard {
 
@@ -185,6 +190,16 @@ Result<void> Database::execute(const std::string& sql) {
 
 Result<void> Database::set_sync(Sync sync) {
   return execute(sync == Sync::full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+}
+
+Result<void> Database::sync_log() {
+  const char* const path = sqlite3_filename_wal(sqlite3_db_filename(connection_.get(), "main"));
+  const UniqueFd log(::open(path, O_RDONLY | O_CLOEXEC));
+  if (!log && errno == ENOENT) return {};
+  if (!log || ::fdatasync(log.get()) != 0) {
+    return failure(system_error(errno, std::string("syncing ") + path));
+  }
+  return {};
 }
 
 Result<void> Database::migrate(std::span<const char* const> steps) {

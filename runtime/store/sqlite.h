@@ -109,6 +109,8 @@ class Database {
   Result<void> execute(const std::string& sql);
   // Not inside a transaction.
   Result<void> set_sync(Sync sync);
+  // What was committed so far survives a power cut from now on. Not inside a transaction.
+  Result<void> sync_log();
 
   // Brings the schema up to date: `steps[n]` is the SQL that leads from version n to n + 1. The
   // version lives in the file. A file of a later version is ErrorKind::conflict.

@@ -76,6 +76,17 @@ def test_an_object(traced: Traced) -> None:
     assert {file, file.parent, traced.index} & synced == ({file, file.parent, traced.index} if traced.with_sync else set())
 
 
+def test_what_is_replaced_goes_only_when_that_cannot_be_lost(traced: Traced) -> None:
+    # It may have been promised to survive a power cut, which what replaces it need not.
+    s3, bucket = traced.daemon.s3, traced.daemon.make_bucket()
+    for change in (
+        lambda: s3.put_object(Bucket=bucket, Key="a", Body=b"new"),
+        lambda: s3.delete_object(Bucket=bucket, Key="a"),
+    ):
+        s3.put_object(Bucket=bucket, Key="a", Body=b"old")
+        assert traced.index in traced.synced_by(change)
+
+
 def test_an_upload_of_parts(traced: Traced) -> None:
     s3, bucket = traced.daemon.s3, traced.daemon.make_bucket()
     bodies = [b"1" * (5 << 20), b"2"]

@@ -7,6 +7,8 @@
 #include <sys/fsuid.h>
 #include <sys/stat.h>
 
+#include "runtime/base/clock.h"
+#include "runtime/base/stream.h"
 #include "tests/support/temp_dir.h"
 
 namespace trainyard {
@@ -115,6 +117,79 @@ TEST_CASE("an abandoned put leaves no file, and one under way is not listed") {
   if (nameless) CHECK(fs::is_empty(directory / "a"));
   writer->reset();
   CHECK(fs::is_empty(directory / "a"));
+}
+
+TEST_CASE("what is no object is not removed as one") {
+  testing::TempDir directory;
+  fs::create_symlink("/etc/hostname", directory / "link");
+  REQUIRE(::mkfifo((directory / "pipe").c_str(), 0600) == 0);
+  const auto store = open_store(directory.path());
+  for (const char* name : {"link", "pipe", "absent"}) CHECK(store->remove("", name));
+  CHECK(fs::is_symlink(directory / "link"));
+  CHECK(fs::is_fifo(directory / "pipe"));
+}
+
+TEST_CASE("a listing goes no deeper than keys are long") {
+  testing::TempDir directory;
+  std::string deep;
+  for (int level = 0; level < 600; ++level) deep += "d/";
+  testing::write_file(directory / (deep + "file"), "x");
+  testing::write_file(directory / "d" / "d" / "file", "x");
+  const auto store = open_store(directory.path());
+  const auto page = store->list("", {});
+  REQUIRE(page);
+  REQUIRE(page->objects.size() == 1);
+  CHECK(page->objects[0].key == "d/d/file");
+}
+
+TEST_CASE("every page of a listing takes up where the last one ended") {
+  testing::TempDir directory;
+  for (const char* name : {"a", "b/1", "b/2", "b!", "c", "d/e/f"}) {
+    testing::write_file(directory / name, "x");
+  }
+  const auto store = open_store(directory.path());
+  std::vector<std::string> keys;
+  std::string after;
+  do {
+    const auto page = store->list("", {"", "", after, 1});
+    REQUIRE(page);
+    for (const ObjectInfo& object : page->objects) keys.push_back(object.key);
+    after = page->next_start_after.value_or("");
+  } while (!after.empty());
+  CHECK(keys == std::vector<std::string>{"a", "b!", "b/1", "b/2", "c", "d/e/f"});
+}
+
+TEST_CASE("a file that grows while it is read is read as it was") {
+  testing::TempDir directory;
+  testing::write_file(directory / "log", "old");
+  const auto store = open_store(directory.path());
+  const auto reader = store->open("", "log");
+  REQUIRE(reader);
+  testing::write_file(directory / "log", "old and new");
+  CHECK(read_all(**reader, 100) == std::string("old"));
+}
+
+TEST_CASE("times that are far away stay on their side of now") {
+  testing::TempDir directory;
+  testing::write_file(directory / "late", "x");
+  const timespec late[2] = {{20'000'000'000, 0}, {20'000'000'000, 0}};
+  REQUIRE(::utimensat(AT_FDCWD, (directory / "late").c_str(), late, 0) == 0);
+  CHECK(open_store(directory.path())->head("", "late")->last_modified > SystemClock().now());
+}
+
+TEST_CASE("a root that was removed and made again is the one that is there") {
+  testing::TempDir directory;
+  const fs::path root = directory / "root";
+  testing::write_file(root / "old", "x");
+  const auto store = open_store(root);
+  fs::remove_all(root);
+  CHECK(store->list("", {}).error().kind == ErrorKind::not_found);
+  testing::write_file(root / "new", "x");
+  const auto page = store->list("", {});
+  REQUIRE(page);
+  REQUIRE(page->objects.size() == 1);
+  CHECK(page->objects[0].key == "new");
+  CHECK(store->put("", "more", {}, false));
 }
 
 TEST_CASE("a root that does not exist is not found") {

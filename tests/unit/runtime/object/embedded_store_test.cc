@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "tests/support/fake_clock.h"
+#include "tests/support/file_size_limit.h"
 #include "tests/support/temp_dir.h"
 
 namespace trainyard {
@@ -310,6 +311,26 @@ TEST_CASE("a completion that failed half way can be tried again") {
   fixture.reopen();
   REQUIRE(fixture.store->complete_upload("bucket", *upload, {first, second}));
   CHECK(fixture.get("big") == "first second");
+}
+
+TEST_CASE("a completion for which there is no room gives back what it took") {
+  Fixture fixture;
+  constexpr std::size_t size = 300'000;
+  const auto upload = fixture.store->create_upload("bucket", "big", {}, "", "");
+  const PartInfo first = fixture.put_part(*upload, 1, std::string(size, '1'));
+  const PartInfo second = fixture.put_part(*upload, 2, std::string(size, '2'));
+  {
+    const testing::FileSizeLimit limit(size + size / 2);
+    CHECK_FALSE(fixture.store->complete_upload("bucket", *upload, {first, second}));
+  }
+  for (const fs::path& file : fixture.files()) CHECK(fs::file_size(file) == size);
+  // One that is refused at its end, too.
+  fixture.put("big", "here already");
+  CHECK_FALSE(fixture.store->complete_upload("bucket", *upload, {first, second},
+                                             {.absent = true, .etag = {}}));
+  for (const fs::path& file : fixture.files()) CHECK(fs::file_size(file) <= size);
+  REQUIRE(fixture.store->complete_upload("bucket", *upload, {first, second}));
+  CHECK(fixture.get("big").size() == 2 * size);
 }
 
 TEST_CASE("several threads that complete one upload make one object") {
