@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "api/cloudwatch/metric_input.h"
 #include "api/cloudwatch/operations.h"
@@ -164,8 +165,13 @@ ApiResult<Json> get_metric_data(const CloudWatchContext& context, const Json& in
   const Time now = context.clock.now();
 
   Page page(limit, begin);
+  std::set<std::string> ids;
   for (std::size_t i = 0; i < queries.size(); ++i) {
     TRY(const Series series, series_of(queries[i], in, now));
+    if (!ids.insert(series.id).second) {
+      return failure(
+          AwsError::validation("The values for parameter id in MetricDataQueries are not unique."));
+    }
     if (i < begin.series || !queries[i].value("ReturnData", true) || page.next()) continue;
     TRY(const auto points, points_of(context, series, descending));
     page.add(i, series, points);

@@ -36,6 +36,10 @@ ApiResult<std::vector<MetricSample>> listed_samples(const Json& datum, const std
                                                     Time time) {
   const Json& values = datum["Values"];
   const Json counts = datum.value("Counts", Json::array());
+  if (values.empty()) {
+    return failure(invalid_value(
+        fmt::format("The collection {}.Values must not have a size less than 1.", where)));
+  }
   if (values.size() > most_values) {
     return failure(invalid_value(fmt::format(
         "The collection {}.Values must not have a size greater than {}.", where, most_values)));

@@ -10,6 +10,10 @@ namespace {
 
 using Json = nlohmann::json;
 
+// IAM's quotas ("IAM and AWS STS quotas", IAM user guide).
+constexpr std::size_t most_attached = 10;
+constexpr std::size_t most_inline_characters = 10'240;
+
 std::string role_name(const Json& in) {
   return in.at("RoleName").get<std::string>();
 }
@@ -23,7 +27,10 @@ AwsError no_such_policy(const std::string& policy) {
 ApiResult<Json> attach_role_policy(const IamContext& context, const Json& in) {
   TRY_VOID(context.roles.update(role_name(in), [&](Role& role) -> ApiResult<> {
     role.attached.insert(in.at("PolicyArn").get<std::string>());
-    return {};
+    if (role.attached.size() <= most_attached) return {};
+    return failure(
+        AwsError{"LimitExceeded",
+                 fmt::format("Cannot exceed quota for PoliciesPerRole: {}", most_attached), 409});
   }));
   return Json();
 }
@@ -53,7 +60,13 @@ ApiResult<Json> put_role_policy(const IamContext& context, const Json& in) {
   }
   TRY_VOID(context.roles.update(role_name(in), [&](Role& role) -> ApiResult<> {
     role.policies[in.at("PolicyName").get<std::string>()] = document;
-    return {};
+    std::size_t characters = 0;
+    for (const auto& [name, policy] : role.policies) characters += policy.size();
+    if (characters <= most_inline_characters) return {};
+    return failure(AwsError{"LimitExceeded",
+                            fmt::format("Maximum policy size of {} bytes exceeded for role {}",
+                                        most_inline_characters, role.name),
+                            409});
   }));
   return Json();
 }

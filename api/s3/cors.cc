@@ -50,6 +50,8 @@ bool admits_page(S3Call& call) {
   if (call.bucket.empty()) return false;
   if (is_preflight(call)) return !call.header("access-control-request-method").empty();
   if (!is_about_objects(call)) return false;
+  // The rules of this bucket say nothing about another, of which a copy would be made.
+  if (!call.header("x-amz-copy-source").empty()) return false;
   const auto rules = rules_of_bucket(call);
   return rules && *rules && find_cors_rule(**rules, question_of(call)).has_value();
 }

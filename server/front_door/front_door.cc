@@ -48,10 +48,10 @@ api::Response answer_preflight(const api::Request& request) {
 }
 
 // An object can be a web page, and would be one of our own origin: without this its scripts could
-// start jobs. A sandboxed page has no origin.
-void sandbox_pages(const Destination& destination, const api::Request& request,
-                   api::Response& response) {
-  if (destination.service == Service::s3 && request.headers.find("Sec-Fetch-Site")) {
+// start jobs. A sandboxed page has no origin. (What tells a browser's question from others',
+// Sec-Fetch-Site, is not sent to every host.)
+void sandbox_pages(const Destination& destination, api::Response& response) {
+  if (destination.service == Service::s3) {
     response.headers.set("Content-Security-Policy", "sandbox");
   }
 }
@@ -84,7 +84,7 @@ api::Response FrontDoor::answer(api::Request& request) const {
 void FrontDoor::finish(const api::Request& request, const Destination& destination,
                        api::Response& response) const {
   api::add_request_id(destination.protocol, response, request.id);
-  sandbox_pages(destination, request, response);
+  sandbox_pages(destination, response);
   if (const auto origin = gate_.configured_origin(request)) allow_origin(*origin, response);
   auto* const held = std::get_if<api::HeldBody>(&response.body);
   if (held == nullptr) return;

@@ -6,7 +6,8 @@ namespace trainyard::server {
 
 namespace {
 
-// A client that does not understand chunks gets none; its time is looked at when it is limited.
+// A client that does not understand chunks gets none, and one that asks for no body neither; its
+// time is looked at when it is limited.
 constexpr std::chrono::milliseconds never = std::chrono::hours(24);
 
 }  // namespace
@@ -16,7 +17,7 @@ HeldAnswer::HeldAnswer(api::Response response, ResponseForm form,
     : response_(std::move(response)),
       form_(form),
       sign_of_life_time_(sign_of_life_time),
-      next_sign_(now + (form.at_least_1_1 ? sign_of_life_time : never)) {
+      next_sign_(now + (form.at_least_1_1 && !form.head ? sign_of_life_time : never)) {
   if (body().limit) limit_ = now + *body().limit;
 }
 

@@ -9,7 +9,9 @@
 namespace trainyard::server {
 
 struct Limits {
-  std::size_t threads = 32;          // requests that are worked on at once
+  // Requests that are worked on at once. A client that takes or sends slowly holds its thread,
+  // which costs little: so there are more than could work.
+  std::size_t threads = 256;
   std::size_t connections = 4096;    // open ones; beyond it nothing is accepted until one closes
   std::size_t header_bytes = 65536;  // of one request, with its first line
   std::uint64_t drained_bytes = 1024 * 1024;  // of a body nobody read, to keep the connection

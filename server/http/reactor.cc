@@ -125,6 +125,8 @@ void Reactor::run() {
     } catch (const std::exception& error) {
       // What failed was about one connection, which is closed by now; the others go on.
       spdlog::error("a connection was dropped: {}", error.what());
+      // If it was met while others were accepted, that goes on too.
+      state_->await_connection();
     }
   }
 }

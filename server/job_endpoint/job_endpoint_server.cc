@@ -13,7 +13,7 @@ namespace trainyard::server {
 
 namespace {
 
-constexpr std::size_t threads_per_job = 16;
+constexpr std::size_t threads_per_job = 64;  // programs keep streams of many objects open
 constexpr std::chrono::seconds close_grace{1};
 
 // And STS, which each job has for itself.

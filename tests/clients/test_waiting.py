@@ -108,7 +108,7 @@ def test_many_waiters_do_not_keep_others_waiting(daemon: Daemon, jobs: Jobs) -> 
         "import boto3, sys; boto3.client('sagemaker', endpoint_url=sys.argv[1])"
         ".get_waiter('training_job_completed_or_stopped').wait(TrainingJobName=sys.argv[2])"
     )
-    held = [ask_raw(daemon, name) for _ in range(100)]  # three times as many as the daemon has threads
+    held = [ask_raw(daemon, name) for _ in range(300)]  # more than the daemon has threads
     command = [sys.executable, "-c", program, daemon.url, name]
     waiter = subprocess.Popen(command, env={"PATH": "/usr/bin", **CREDENTIALS})
     assert jobs.describe(name)["TrainingJobStatus"] == "InProgress"

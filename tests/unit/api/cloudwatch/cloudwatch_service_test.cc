@@ -335,6 +335,8 @@ TEST_CASE_FIXTURE(CloudWatchFixture, "data that the service refuses is refused, 
             .starts_with("InvalidParameterCombinationException: "));
   CHECK(refused({{"MetricName", "m"}, {"Values", {1, 2}}, {"Counts", {1}}})
             .starts_with("InvalidParameterValueException: "));
+  CHECK(refused({{"MetricName", "m"}, {"Values", Json::array()}})
+            .starts_with("InvalidParameterValueException: "));
   CHECK(refused({{"MetricName", "m"}, {"Value", 1}, {"Timestamp", clock_begin - 15 * 86400}}) ==
         "InvalidParameterValueException: The parameter MetricData.member.2.Timestamp must specify "
         "a time no more than two weeks in the past.");
@@ -425,6 +427,9 @@ TEST_CASE_FIXTURE(CloudWatchFixture, "queries that are not answered say why") {
   CHECK(refused(stat("e", "m", "tm90", 60)).find("tm90") != std::string::npos);
   CHECK(refused(stat("e", "m", "p101", 60)).find("p101") != std::string::npos);
   CHECK(error("GetMetricData", data(Json::array(), 0, 60)).starts_with("ValidationException: "));
+  const Json one = stat("a", "m", "Sum", 60);
+  CHECK(error("GetMetricData", data(Json::array({one, one}), 0, 60))
+            .starts_with("ValidationException: The values for parameter id"));
   Json hidden = stat("h", "m", "Sum", 60);
   hidden["ReturnData"] = false;
   CHECK(call("GetMetricData", data(Json::array({hidden}), 0, 60))["MetricDataResults"].empty());

@@ -94,6 +94,27 @@ TEST_CASE_FIXTURE(IamFixture, "policies of a role are kept, and must go before i
   CHECK(code("ListRolePolicies" + name, 404) == "NoSuchEntity");
 }
 
+TEST_CASE_FIXTURE(IamFixture, "a role has room for so many policies") {
+  const std::string role = "&RoleName=full";
+  send("CreateRole&AssumeRolePolicyDocument=%7B%7D" + role);
+  const auto attach = [&](int number) {
+    return fmt::format("AttachRolePolicy&PolicyArn=arn:aws:iam::aws:policy/Number{:02}{}", number,
+                       role);
+  };
+  for (int number = 0; number < 10; ++number) send(attach(number));
+  CHECK(code(attach(10), 409) == "LimitExceeded");
+  send(attach(9));
+  const auto put = [&](const char* name, std::size_t size) {
+    return fmt::format("PutRolePolicy&PolicyName={}&PolicyDocument=%22{}%22{}", name,
+                       std::string(size - 2, 'a'), role);
+  };
+  send(put("p", 10'000));
+  CHECK(code(put("q", 241), 409) == "LimitExceeded");
+  send(put("q", 240));
+  send(put("p", 5'000));
+  send(put("r", 5'000));
+}
+
 TEST_CASE_FIXTURE(IamFixture, "every action is allowed on every resource") {
   testing::check_golden(
       "iam/simulate_principal_policy.xml",

@@ -114,8 +114,10 @@ TEST_CASE("a bucket that nobody configured says so, and cannot be configured in 
     CHECK(s3.get(std::string("/none?") + name).code() == "NoSuchBucket");
     CHECK(s3.put(std::string("/bucket?") + name, "<X/>").code() == "NotImplemented");
   }
-  CHECK(s3.call("DELETE", "/bucket?lifecycle").status == 204);
-  CHECK(s3.call("DELETE", "/bucket?publicAccessBlock").status == 501);
+  for (const char* name : {"lifecycle", "ownershipControls", "publicAccessBlock"}) {
+    CHECK(s3.call("DELETE", std::string("/bucket?") + name).status == 204);
+  }
+  CHECK(s3.call("DELETE", "/bucket?requestPayment").status == 501);
   CHECK(s3.head("/bucket").status == 200);
 }
 

@@ -113,6 +113,8 @@ TEST_CASE("a page is admitted to objects, by the rules, and to nothing else") {
   CHECK_FALSE(s3.admits("OPTIONS", "/bucket/key", app));
   s3.put("/bucket?cors", two_rules);
   CHECK(s3.admits("PUT", "/bucket/key", app));
+  // What other buckets hold is not this one's to give away.
+  CHECK_FALSE(s3.admits("PUT", "/bucket/key", app, {"x-amz-copy-source: /other/secret"}));
   CHECK(s3.admits("GET", "/bucket?list-type=2", app));
   CHECK_FALSE(s3.admits("DELETE", "/bucket/key", app));
   CHECK_FALSE(s3.admits("PUT", "/bucket/key", "http://other.org"));

@@ -77,6 +77,7 @@ TEST_CASE("forms that make no sense or are too large are refused") {
   CHECK(refusal("a=1&a=2") == "The field a is given twice.");
   CHECK(refusal("a=1&a.b=2") == "The field a.b is given twice.");
   CHECK(refusal("a.b=2&a=1") == "The field a is given twice.");
+  CHECK(refusal(std::string(request_values_max, '&')) == "The form has more than 200000 fields.");
   std::string deep = "a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a";
   CHECK(parse_query_form(deep + "=1"));
   CHECK(refusal(deep + ".a=1") == "A field is nested more than 16 levels deep.");

@@ -97,6 +97,16 @@ TEST_CASE("a held request is answered after its limit") {
   CHECK(client.receive().body == "other");
 }
 
+TEST_CASE("who asks for no body is sent none while it waits") {
+  Holding holding(quick(), 100ms);
+  RawClient client(holding.server.port());
+  REQUIRE(client.send("HEAD /held HTTP/1.1\r\nHost: l\r\n\r\n" + other_request));
+  const RawClient::Answer head = client.receive(true);
+  CHECK(head.status == 200);
+  CHECK(head.has("Content-Length: 2"));
+  CHECK(client.receive().body == "other");
+}
+
 TEST_CASE("more requests are held than there are threads") {
   Limits limits;
   limits.threads = 2;
