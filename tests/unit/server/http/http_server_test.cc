@@ -151,6 +151,18 @@ TEST_CASE("many connections share few threads") {
   CHECK(most.load() <= 4);
 }
 
+TEST_CASE("a hundred clients that send slowly keep nobody else waiting") {
+  Running running(echo);
+  std::vector<RawClient> slow;
+  for (int i = 0; i < 100; ++i) {
+    slow.push_back(running.connect());
+    REQUIRE(slow.back().send("POST / HTTP/1.1\r\nHost: l\r\nContent-Length: 100\r\n\r\nx"));
+  }
+  RawClient other = running.connect();
+  REQUIRE(other.send(get("/")));
+  CHECK(other.receive().body == "GET /? ");
+}
+
 TEST_CASE("slow headers hold no thread") {
   Limits limits;
   limits.threads = 1;
