@@ -43,10 +43,12 @@ Result<std::string> link_text(int directory, const char* name, const std::string
 // Names in the directory, in descending order: the next one is at the back.
 Result<std::vector<std::string>> names_of(int directory, const std::string& path) {
   // A descriptor of its own: closedir closes it, and the position is not shared.
-  const int own = ::openat(directory, ".", directory_flags);
-  if (own < 0) return path_error(errno, path);
+  UniqueFd own(::openat(directory, ".", directory_flags));
+  if (!own) return path_error(errno, path);
   const std::unique_ptr<DIR, decltype([](DIR* stream) { ::closedir(stream); })> stream(
-      ::fdopendir(own));
+      ::fdopendir(own.get()));
+  if (!stream) return path_error(errno, path);
+  own.release();
   std::vector<std::string> names;
   for (;;) {
     errno = 0;
