@@ -66,6 +66,8 @@ Result<std::optional<RegistryLogin>> find_login(const std::string& image,
 Result<JobEvent> JobWork::prepare() {
   TRY_VOID(require_log());
   const std::stop_token stop = job_.preparation_stop_.get_token();
+  // The last request of the daemon before may be under way in the Engine still.
+  if (job_.resumed_) job_.leaves_something();
   if (all_known_ && site_.options.keep != KeepPolicy::never) {
     // Of an earlier job of this name, removed just now: its container must not be taken for ours.
     TRY_VOID(with_engine(stop, [&] { return remove_leftovers(); }));

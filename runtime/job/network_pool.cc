@@ -30,6 +30,7 @@ NetworkPool::NetworkPool(ContainerEngine& engine, const std::string& cidr, Label
 
 Result<NetworkLease> NetworkPool::acquire(bool isolated) {
   const std::lock_guard lock(mutex_);
+  used_ = true;
   const auto waiting = std::find_if(idle_.begin(), idle_.end(), [&](const NetworkLease& lease) {
     return lease.isolated == isolated;
   });
@@ -93,6 +94,7 @@ Result<void> NetworkPool::remove(const std::string& id) {
 
 Result<void> NetworkPool::sweep() {
   const std::lock_guard lock(mutex_);
+  Result<void> result;
   TRY(const auto networks, engine_.list_networks(labels_));
   for (const ResourceSummary& network : networks) {
     const bool idle = std::any_of(idle_.begin(), idle_.end(), [&](const NetworkLease& lease) {
@@ -101,19 +103,22 @@ Result<void> NetworkPool::sweep() {
     if (idle || leased_.contains(network.id)) continue;
     const auto removed = remove(network.id);
     // In use by a container that runs on from before.
-    if (!removed && removed.error().kind != ErrorKind::conflict) return removed;
+    if (!removed && removed.error().kind != ErrorKind::conflict) {
+      keep_first_error(result, removed);
+    }
   }
-  return {};
+  return result;
 }
 
 void NetworkPool::close() {
-  const std::lock_guard lock(mutex_);
-  for (const NetworkLease& lease : idle_) {
-    if (const auto removed = remove(lease.id); !removed) {
-      spdlog::warn("an idle job network could not be removed: {}", removed.error().message);
-    }
+  {
+    const std::lock_guard lock(mutex_);
+    if (!used_) return;
+    idle_.clear();
   }
-  idle_.clear();
+  if (const auto swept = sweep(); !swept) {
+    spdlog::warn("idle job networks could not be removed: {}", swept.error().message);
+  }
 }
 
 }  // namespace trainyard

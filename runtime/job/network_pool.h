@@ -47,7 +47,7 @@ class NetworkPool {
   // Removes every network with our labels that is neither leased nor idle nor in use by a
   // container: what an earlier daemon left.
   Result<void> sweep();
-  // Removes idle networks.
+  // Removes idle networks, and what a request of a killed daemon's has made since its sweep.
   void close();
 
  private:
@@ -63,6 +63,7 @@ class NetworkPool {
 
   std::mutex
       mutex_;  // held while the Engine works, so that sweeping never meets a half-made network
+  bool used_ = false;
   std::uint32_t next_ = 0;
   std::vector<NetworkLease> idle_;
   std::set<std::string> leased_;

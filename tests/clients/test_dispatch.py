@@ -69,7 +69,7 @@ S3_DOCUMENTS = set(
     GetBucketLogging GetBucketNotification GetBucketNotificationConfiguration GetObjectLockConfiguration
     GetBucketOwnershipControls GetBucketPolicy GetBucketPolicyStatus GetPublicAccessBlock GetBucketReplication
     GetBucketRequestPayment GetBucketWebsite DeleteBucketEncryption DeleteBucketLifecycle DeleteBucketPolicy
-    DeleteBucketReplication DeleteBucketWebsite
+    DeleteBucketReplication DeleteBucketWebsite DeletePublicAccessBlock DeleteBucketOwnershipControls
     """.split()
 )
 
